@@ -1,5 +1,5 @@
-// CHECK is for our own broken invariants and always on; DCHECK for the dear ones, debug builds only.
-// Never use either on what a peer sent: that is an Error and a counter.
+// CHECK is for our own broken invariants and always on; DCHECK for the dear ones, debug builds
+// only. Never use either on what a peer sent: that is an Error and a counter.
 #pragma once
 
 namespace sluice {
@@ -8,9 +8,9 @@ namespace sluice {
 
 }  // namespace sluice
 
-#define SLUICE_CHECK(expression)                                                       \
-  (__builtin_expect(static_cast<bool>(expression), 1)                                  \
-       ? static_cast<void>(0)                                                          \
+#define SLUICE_CHECK(expression)                      \
+  (__builtin_expect(static_cast<bool>(expression), 1) \
+       ? static_cast<void>(0)                         \
        : ::sluice::CheckFailed(#expression, __FILE__, __LINE__))
 
 #ifdef NDEBUG

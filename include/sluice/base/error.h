@@ -1,8 +1,8 @@
 // What went wrong, whose fault it was, and whether trying again can help.
 //
-// An Error is a value: made where the fault is seen, passed up in a Result, and logged once where it
-// is handled. Nothing on the data path throws. The retry mark travels with the error because only
-// the place that saw the fault knows whether another attempt is safe.
+// An Error is a value: made where the fault is seen, passed up in a Result, and logged once where
+// it is handled. Nothing on the data path throws. The retry mark travels with the error because
+// only the place that saw the fault knows whether another attempt is safe.
 #pragma once
 
 #include <cstdint>
@@ -15,22 +15,22 @@ namespace sluice {
 
 enum class ErrorCode : uint8_t {
   kInvalidConfig,
-  kIo,                 // errno-like failure; detail has the words
+  kIo,  // errno-like failure; detail has the words
   kAddressInUse,
   kPermission,
   kConnectFailed,
   kConnectTimeout,
-  kConnectionClosed,   // the peer ended the connection in an orderly way, but too early
-  kConnectionReset,    // RST, or a transport failure after the connection was up
-  kTransportSocket,    // TLS or PROXY handshake
-  kProtocol,           // the peer broke the protocol
-  kTooLarge,           // a limit on size or count
+  kConnectionClosed,  // the peer ended the connection in an orderly way, but too early
+  kConnectionReset,   // RST, or a transport failure after the connection was up
+  kTransportSocket,   // TLS or PROXY handshake
+  kProtocol,          // the peer broke the protocol
+  kTooLarge,          // a limit on size or count
   kTimeout,
-  kOverflow,           // a circuit breaker or other admission limit
+  kOverflow,  // a circuit breaker or other admission limit
   kNoHealthyHost,
   kNoCluster,
   kNoRoute,
-  kRefused,            // the peer said it did not process this (REFUSED_STREAM, GOAWAY)
+  kRefused,  // the peer said it did not process this (REFUSED_STREAM, GOAWAY)
   kLocalReset,
   kRemoteReset,
   kOverload,

@@ -1,9 +1,7 @@
 // The daemon's own log: one logger per component, levels changed at run time, text made only when
-// the level is on. Any thread may log; the sink is not for the data path's ordinary course, only for
-// what an operator must see.
+// the level is on. Any thread may log; the sink is not for the data path's ordinary course, only
+// for what an operator must see.
 #pragma once
-
-#include <fmt/core.h>
 
 #include <array>
 #include <atomic>
@@ -13,6 +11,8 @@
 #include <string>
 #include <string_view>
 
+#include <fmt/core.h>
+
 #include "sluice/base/error.h"
 
 namespace sluice::log {
@@ -21,8 +21,26 @@ enum class Level : uint8_t { kTrace, kDebug, kInfo, kWarning, kError, kCritical,
 
 // The names are Envoy's, as `--component-log-level` and /logging spell them.
 enum class Component : uint8_t {
-  kMain, kConfig, kAdmin, kConnection, kFilter, kHttp, kHttp2, kPool, kRouter, kUpstream, kDns,
-  kHc, kOutlier, kClient, kRuntime, kStats, kTls, kWasm, kRbac, kCount,
+  kMain,
+  kConfig,
+  kAdmin,
+  kConnection,
+  kFilter,
+  kHttp,
+  kHttp2,
+  kPool,
+  kRouter,
+  kUpstream,
+  kDns,
+  kHc,
+  kOutlier,
+  kClient,
+  kRuntime,
+  kStats,
+  kTls,
+  kWasm,
+  kRbac,
+  kCount,
 };
 
 std::string_view ComponentName(Component component);
@@ -61,10 +79,10 @@ inline bool Enabled(Component component, Level level) {
 }  // namespace sluice::log
 
 // SLUICE_LOG(kConnection, kInfo, "[C{}] accepted from {}", id, peer)
-#define SLUICE_LOG(component, level, ...)                                                        \
-  do {                                                                                           \
+#define SLUICE_LOG(component, level, ...)                                                         \
+  do {                                                                                            \
     if (::sluice::log::Enabled(::sluice::log::Component::component, ::sluice::log::Level::level)) \
-      ::sluice::log::detail::Write(::sluice::log::Component::component,                          \
-                                   ::sluice::log::Level::level, ::fmt::format(__VA_ARGS__),      \
-                                   __FILE__, __LINE__);                                          \
+      ::sluice::log::detail::Write(::sluice::log::Component::component,                           \
+                                   ::sluice::log::Level::level, ::fmt::format(__VA_ARGS__),       \
+                                   __FILE__, __LINE__);                                           \
   } while (false)

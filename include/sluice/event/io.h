@@ -1,0 +1,58 @@
+// A descriptor in the loop's epoll set: edge-triggered, registered once with
+// IN | OUT | RDHUP | ET, never modified. Readiness is remembered as flags; the holder clears a flag
+// when the kernel said "no more" (short read, EAGAIN, partial write). Loop thread only.
+#pragma once
+
+#include <cstdint>
+
+#include "sluice/base/error.h"
+#include "sluice/event/loop.h"
+
+namespace sluice {
+
+class IoHandler {
+ public:
+  virtual ~IoHandler() = default;
+  // Called when something became ready; look at the watch's flags. May close the watch.
+  virtual void OnIo() = 0;
+};
+
+class IoWatch {
+ public:
+  enum class Mode : uint8_t { kEdge, kLevelRead, kLevelReadExclusive };
+
+  IoWatch() = default;
+  ~IoWatch() { Close(); }
+  IoWatch(const IoWatch&) = delete;
+  IoWatch& operator=(const IoWatch&) = delete;
+
+  // Registers fd, which stays the caller's: close it right after Close().
+  Result<> Open(EventLoop& loop, int fd, IoHandler& handler, Mode mode = Mode::kEdge);
+  // Takes the descriptor out of the set; events already collected for it are dropped.
+  void Close();
+  // The same for a descriptor that the watch's holder gives up for good: close(2) alone takes it
+  // out of the set, which saves the second epoll_ctl of a connection's life.
+  void CloseFd();
+  bool open() const { return loop_ != nullptr; }
+
+  bool readable() const { return readable_; }
+  bool writable() const { return writable_; }
+  // The peer has shut down its side or the socket failed: read on until 0 or an error comes.
+  bool hangup() const { return hangup_; }
+  void ClearReadable() { readable_ = false; }
+  void ClearWritable() { writable_ = false; }
+  void AssumeReadable() { readable_ = true; }
+  void AssumeWritable() { writable_ = true; }
+
+ private:
+  friend class EventLoop;
+
+  EventLoop* loop_ = nullptr;
+  IoHandler* handler_ = nullptr;
+  int fd_ = -1;
+  bool readable_ = false;
+  bool writable_ = false;
+  bool hangup_ = false;
+};
+
+}  // namespace sluice
