@@ -9,24 +9,17 @@ namespace {
 
 ErrorCode CodeOfErrno(int value) {
   switch (value) {
-    case EADDRINUSE:
-      return ErrorCode::kAddressInUse;
+    case EADDRINUSE: return ErrorCode::kAddressInUse;
     case EACCES:
-    case EPERM:
-      return ErrorCode::kPermission;
+    case EPERM: return ErrorCode::kPermission;
     case ECONNREFUSED:
     case EHOSTUNREACH:
-    case ENETUNREACH:
-      return ErrorCode::kConnectFailed;
-    case ETIMEDOUT:
-      return ErrorCode::kConnectTimeout;
+    case ENETUNREACH: return ErrorCode::kConnectFailed;
+    case ETIMEDOUT: return ErrorCode::kConnectTimeout;
     case ECONNRESET:
-    case EPIPE:
-      return ErrorCode::kConnectionReset;
-    case ENOENT:
-      return ErrorCode::kNotFound;
-    default:
-      return ErrorCode::kIo;
+    case EPIPE: return ErrorCode::kConnectionReset;
+    case ENOENT: return ErrorCode::kNotFound;
+    default: return ErrorCode::kIo;
   }
 }
 

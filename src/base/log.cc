@@ -1,21 +1,22 @@
 #include "sluice/base/log.h"
 
-#include <spdlog/pattern_formatter.h>
-#include <spdlog/sinks/base_sink.h>
-#include <spdlog/spdlog.h>
-
 #include <cstdio>
 #include <memory>
 #include <mutex>
 #include <utility>
 
+#include <spdlog/pattern_formatter.h>
+#include <spdlog/sinks/base_sink.h>
+#include <spdlog/spdlog.h>
+
 namespace sluice::log {
 namespace {
 
 constexpr size_t kComponents = static_cast<size_t>(Component::kCount);
-constexpr std::string_view kNames[] = {
-    "main", "config", "admin", "connection", "filter", "http", "http2", "pool", "router",
-    "upstream", "dns", "hc", "outlier", "client", "runtime", "stats", "tls", "wasm", "rbac"};
+constexpr std::string_view kNames[] = {"main",  "config", "admin",   "connection", "filter",
+                                       "http",  "http2",  "pool",    "router",     "upstream",
+                                       "dns",   "hc",     "outlier", "client",     "runtime",
+                                       "stats", "tls",    "wasm",    "rbac"};
 static_assert(std::size(kNames) == kComponents);
 constexpr std::string_view kLevelNames[] = {"trace", "debug",    "info", "warning",
                                             "error", "critical", "off"};
@@ -63,6 +64,7 @@ class ReopenableSink final : public spdlog::sinks::base_sink<std::mutex> {
 };
 
 struct Loggers {
+  // allow(shared-ptr): spdlog's own interface
   std::shared_ptr<ReopenableSink> sink = std::make_shared<ReopenableSink>();
   std::array<std::unique_ptr<spdlog::logger>, kComponents> by_component;
 
@@ -76,7 +78,8 @@ struct Loggers {
 };
 
 Loggers& AllLoggers() {
-  static Loggers* loggers = new Loggers;  // never destroyed: late threads may still log
+  // allow(naked-new): never destroyed, because late threads may still log
+  static Loggers* loggers = new Loggers;
   return *loggers;
 }
 
