@@ -1,0 +1,82 @@
+// Filters of a connection's bytes: the listener's chain runs them in order on what the client sent;
+// the last one is terminal (tcp_proxy, http_connection_manager, echo, direct_response).
+//
+// A filter is made per connection on the connection's worker and dies with it. OnClosed comes
+// exactly once, before it is destroyed.
+#pragma once
+
+#include <memory>
+#include <string_view>
+
+#include "sluice/base/error.h"
+#include "sluice/filter/worker_context.h"
+#include "sluice/net/connection.h"
+
+namespace sluice::stream {
+struct StreamInfo;
+}
+
+namespace sluice::filter {
+
+enum class NetworkStatus : uint8_t {
+  kContinue,  // go on with the next filter
+  kStop,      // wait: this filter says Continue() later, or has taken the connection over
+};
+
+// The chain as its filters see it.
+class NetworkFilterHost {
+ public:
+  virtual ~NetworkFilterHost() = default;
+  virtual net::Connection& connection() = 0;
+  virtual stream::StreamInfo& info() = 0;
+  virtual WorkerContext& worker() = 0;
+  // Goes on behind the filter that said kStop, with OnNewConnection and then with the bytes held.
+  virtual void Continue() = 0;
+  // Ends the connection and says why in the access log (connection termination details).
+  virtual void Close(net::CloseKind kind, std::string_view details) = 0;
+};
+
+class NetworkFilter {
+ public:
+  virtual ~NetworkFilter() = default;
+  void SetHost(NetworkFilterHost& host) { host_ = &host; }
+
+  virtual NetworkStatus OnNewConnection() { return NetworkStatus::kContinue; }
+  // `data` is the connection's input: a filter may read, change or drain it. A terminal filter
+  // takes what it can; the rest is offered again.
+  virtual NetworkStatus OnData(ByteChain& data, bool end) = 0;
+  // Back-pressure of the client's socket.
+  virtual void OnOutputHigh() {}
+  virtual void OnOutputLow() {}
+  virtual void OnFlushed() {}
+  virtual void OnSpliced(uint64_t /*bytes*/, bool /*done*/) {}
+  virtual void OnClosed(const net::CloseInfo& /*info*/) {}
+  // The listener or the server drains: end what can be ended in an orderly way. Long-lived byte
+  // streams end when `hard` comes.
+  virtual void OnDrain(bool /*hard*/) {}
+  // True when the filter does not need to see bytes any more, so that they may bypass it.
+  virtual bool transparent() const { return false; }
+
+ protected:
+  NetworkFilterHost& host() { return *host_; }
+
+ private:
+  NetworkFilterHost* host_ = nullptr;
+};
+
+// Per-worker half of a configured filter: stats handles, limits, pools. Makes the filters.
+class NetworkFilterWorker {
+ public:
+  virtual ~NetworkFilterWorker() = default;
+  virtual std::unique_ptr<NetworkFilter> Create() = 0;
+};
+
+// The configured filter: parsed on main, immutable, shared by all workers.
+class NetworkFilterFactory {
+ public:
+  virtual ~NetworkFilterFactory() = default;
+  virtual bool terminal() const { return false; }
+  virtual std::unique_ptr<NetworkFilterWorker> MakeWorker(WorkerContext& worker) const = 0;
+};
+
+}  // namespace sluice::filter
