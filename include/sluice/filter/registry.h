@@ -1,0 +1,81 @@
+// How an extension of a configuration becomes a factory. The server fills one
+// config::ExtensionRegistry by hand (server/builtin_extensions.cc); each kind of filter has its
+// base here, found again through TypedConfig::Factory<...>(). Main thread, at load.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string_view>
+
+#include "sluice/config/extension.h"
+#include "sluice/config/problems.h"
+#include "sluice/filter/http_filter.h"
+#include "sluice/filter/listener_filter.h"
+#include "sluice/filter/network_filter.h"
+#include "sluice/filter/process_state.h"
+
+namespace sluice::log {
+class AccessLogManager;
+}
+
+namespace sluice::filter {
+
+// The clusters of the configuration being loaded, by name.
+class ClusterDirectory {
+ public:
+  virtual ~ClusterDirectory() = default;
+  virtual std::optional<uint32_t> FindId(std::string_view name) const = 0;
+  // The nearest known name, for errors; empty when none is near.
+  virtual std::string_view NearestName(std::string_view name) const = 0;
+};
+
+// What the making of a configuration may use. Lives until the load is over; what a factory keeps,
+// it keeps by value or by its longer-lived reference (stats, process, loop, access logs).
+struct LoadContext {
+  config::Problems& problems;
+  const config::ExtensionRegistry& extensions;
+  const ClusterDirectory& clusters;
+  log::AccessLogManager& access_logs;
+  ProcessState& process;
+  stats::Store& stats;
+  EventLoop& main_loop;
+};
+
+// A config that cannot be made adds to ctx.problems and returns null.
+struct NetworkFilterExtension : config::Extension {
+  using Extension::Extension;
+  virtual std::unique_ptr<NetworkFilterFactory> Make(const config::TypedConfig& config,
+                                                     LoadContext& ctx) const = 0;
+};
+
+struct ListenerFilterExtension : config::Extension {
+  using Extension::Extension;
+  virtual std::unique_ptr<ListenerFilterFactory> Make(const config::TypedConfig& config,
+                                                      LoadContext& ctx) const = 0;
+};
+
+struct HttpFilterExtension : config::Extension {
+  using Extension::Extension;
+  virtual std::unique_ptr<HttpFilterFactory> Make(const config::TypedConfig& config,
+                                                  LoadContext& ctx) const = 0;
+  // The type that typed_per_filter_config takes for this filter; null: it takes none. The parsed
+  // struct is what HttpFilterHost::route_config() answers.
+  virtual const config::Message* per_route_schema() const { return nullptr; }
+};
+
+inline constexpr std::string_view kNetworkFilters = "envoy.filters.network";
+inline constexpr std::string_view kListenerFilters = "envoy.filters.listener";
+inline constexpr std::string_view kHttpFilters = "envoy.filters.http";
+
+// The usual extension: Config is the struct, Factory is constructed from (shared config, ctx).
+template <typename Base, typename Product, typename Config, typename Factory>
+struct SimpleExtension : Base {
+  using Base::Base;
+  std::unique_ptr<Product> Make(const config::TypedConfig& config,
+                                LoadContext& ctx) const override {
+    return Factory::Make(config.template Share<Config>(), config.where(), ctx);
+  }
+};
+
+}  // namespace sluice::filter
