@@ -28,9 +28,11 @@ class ByteChain {
   size_t size() const { return size_; }
   bool empty() const { return size_ == 0; }
 
-  void Append(std::string_view bytes);   // copies, into the last slab's free room first
-  void Append(Slice slice);              // by reference
-  void Append(ByteChain&& other);        // takes all, by reference; small pieces may be copied
+  void Append(std::string_view bytes);  // copies, into the last slab's free room first
+  // By reference, but a small piece behind others is copied: a queue of slivers that pin a slab
+  // each would cost many times the bytes that the limits count.
+  void Append(Slice slice);
+  void Append(ByteChain&& other);        // takes all, in the same way
   void Prepend(std::string_view bytes);  // copies
   // Moves the first `n` bytes (n <= size()) to the end of `to`.
   void MoveTo(ByteChain& to, size_t n);
@@ -38,8 +40,11 @@ class ByteChain {
   void Clear();
 
   // Room to write into, contiguous, at least `min_bytes`; what was written is then committed.
-  // Room is at the end of the last slab when that is ours alone, else in a new slab.
+  // Room is at the end of the last slab when nobody else can see it, else in a new slab. Each
+  // Reserve must be followed by its Commit (of 0 when nothing was written) before anything else.
   std::span<char> Reserve(size_t min_bytes);
+  // The same for readv: room for about `bytes` in at most `max` pieces; returns how many.
+  int ReserveIovecs(iovec* out, int max, size_t bytes);
   void Commit(size_t n);
 
   // The contiguous bytes at the front (empty view when there are none).
@@ -62,8 +67,13 @@ class ByteChain {
 
  private:
   Slice& At(size_t i) { return slices_[(first_ + i) & (capacity_ - 1)]; }
+  bool PinsTooMuch(size_t size) const;
   void PushBack(Slice slice);
+  void PopFront();
+  Slice& ReserveSlab(uint32_t slot, size_t min_bytes);
   void Grow();
+  void ReleaseRing();
+  void Steal(ByteChain& other);
 
   static constexpr uint32_t kInlineSlices = 4;
   Slice inline_[kInlineSlices];
@@ -71,6 +81,7 @@ class ByteChain {
   uint32_t capacity_ = kInlineSlices;
   uint32_t first_ = 0;
   uint32_t count_ = 0;
+  uint32_t reserved_tail_ = 0;  // room in the last slice that a Reserve gave out
   size_t size_ = 0;
 };
 

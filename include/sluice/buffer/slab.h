@@ -14,12 +14,13 @@ namespace sluice {
 
 class SlabPool;
 
-struct Slab {
+struct alignas(16) Slab {
   static constexpr size_t kBlockBytes = 16 * 1024;  // header included
 
   SlabPool* pool;
   uint32_t refs;
-  uint32_t capacity;  // usable bytes; larger than a standard block for oversized slabs
+  uint32_t capacity;  // usable bytes; another number than a standard block's for odd-sized slabs
+  uint32_t used;      // bytes from here on have never been shown to anybody: free to write into
 
   char* data() { return reinterpret_cast<char*>(this + 1); }
 };
@@ -52,14 +53,25 @@ class Slice {
   bool empty() const { return size_ == 0; }
   std::string_view view() const { return {data_, size_}; }
   Slab* slab() const { return slab_; }
+  // Bytes after this slice's end that its holder may write: nobody else looks at them.
+  size_t room() const {
+    if (slab_ == nullptr) return 0;
+    auto end = static_cast<uint32_t>(data_ + size_ - slab_->data());
+    return slab_->refs == 1 || slab_->used == end ? slab_->capacity - end : 0;
+  }
 
   void RemovePrefix(size_t n) {
     data_ += n;
     size_ -= static_cast<uint32_t>(n);
   }
+  // Grows over `next`, which begins in the same slab where this one ends.
+  void Join(const Slice& next) { size_ += next.size_; }
   void Truncate(size_t n) { size_ = static_cast<uint32_t>(n); }
-  // Grows at the end into bytes of the slab that only this slice's owner writes.
-  void Extend(size_t n) { size_ += static_cast<uint32_t>(n); }
+  // Takes the next n <= room() bytes, which the holder has written, into the slice.
+  void Extend(size_t n) {
+    size_ += static_cast<uint32_t>(n);
+    slab_->used = static_cast<uint32_t>(data_ + size_ - slab_->data());
+  }
 
  private:
   static void Release(Slab* slab);
@@ -81,6 +93,9 @@ class SlabPool {
 
   // A slab with refs == 0 and at least `min_bytes` usable; wrap it in a Slice at once.
   Slab* Take(size_t min_bytes = 0);
+  // One of exactly `bytes`, for what stays long and would pin a whole block otherwise.
+  Slab* TakeExact(size_t bytes);
+  static Slice Copy(std::string_view bytes);  // into a slab of exactly that size
 
   size_t bytes_in_use() const { return bytes_in_use_; }
   size_t free_slabs() const { return free_count_; }
@@ -89,6 +104,7 @@ class SlabPool {
 
  private:
   friend class Slice;
+  Slab* Allocate(size_t capacity);
   void Return(Slab* slab);
 
   static constexpr size_t kMaxFreeSlabs = 256;
