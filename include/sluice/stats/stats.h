@@ -8,10 +8,11 @@
 
 #include <atomic>
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
+
+#include "sluice/stats/histogram.h"
 
 namespace sluice::stats {
 
@@ -32,29 +33,31 @@ class Counter {
   Cell* cell_;
 };
 
+// The top bit of a gauge's cell says that it was ever written (what `usedonly` asks); the rest is a
+// signed number, because one worker may take away what another one added.
 class Gauge {
  public:
   Gauge();
   explicit Gauge(Cell* cell) : cell_(cell) {}
   void Inc() { Add(1); }
   void Dec() { Add(static_cast<uint64_t>(-1)); }
-  void Add(uint64_t n) {
-    cell_->store(cell_->load(std::memory_order_relaxed) + n, std::memory_order_relaxed);
-  }
-  void Set(uint64_t v) { cell_->store(v, std::memory_order_relaxed); }
-  uint64_t value() const { return cell_->load(std::memory_order_relaxed); }
+  void Add(uint64_t n) { Set(cell_->load(std::memory_order_relaxed) + n); }
+  void Sub(uint64_t n) { Set(cell_->load(std::memory_order_relaxed) - n); }
+  void Set(uint64_t v) { cell_->store(v | kUsed, std::memory_order_relaxed); }
+  int64_t value() const { return Decode(cell_->load(std::memory_order_relaxed)); }
+
+  static constexpr uint64_t kUsed = uint64_t{1} << 63;
+  static constexpr int64_t Decode(uint64_t raw) { return static_cast<int64_t>(raw << 1) >> 1; }
 
  private:
   Cell* cell_;
 };
 
-// Log-linear buckets (as circllhist: two decimal digits), bounded memory, one per worker.
-struct HistogramCells;
 class Histogram {
  public:
   Histogram();
   explicit Histogram(HistogramCells* cells) : cells_(cells) {}
-  void Record(uint64_t value);
+  void Record(uint64_t value) { cells_->Record(value); }
 
  private:
   HistogramCells* cells_;
@@ -69,17 +72,22 @@ class Scope {
   Scope(Store& store, uint32_t slot, std::string prefix)
       : store_(&store), slot_(slot), prefix_(std::move(prefix)) {}
 
-  Scope Sub(std::string_view name) const;  // "cluster.web" + "ssl" -> "cluster.web.ssl"
+  // "cluster.web" + "ssl" -> "cluster.web.ssl". As in Envoy, a colon becomes '_' ("0.0.0.0:80").
+  Scope Sub(std::string_view name) const;
   Counter MakeCounter(std::string_view name) const;
   Gauge MakeGauge(std::string_view name) const;
-  Histogram MakeHistogram(
-      std::string_view name) const;  // unit: milliseconds unless named otherwise
+  // Milliseconds, unless the name says otherwise.
+  Histogram MakeHistogram(std::string_view name) const;
   void SetText(std::string_view name, std::string_view value) const;  // text readout
+  // The same names for another worker.
+  Scope ForSlot(uint32_t slot) const { return {*store_, slot, prefix_}; }
   const std::string& prefix() const { return prefix_; }
   uint32_t slot() const { return slot_; }
   Store& store() const { return *store_; }
 
  private:
+  std::string FullName(std::string_view name) const;
+
   Store* store_;
   uint32_t slot_;
   std::string prefix_;
