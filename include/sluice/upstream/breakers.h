@@ -1,0 +1,55 @@
+// The circuit breakers of a cluster: limits that hold over all workers, for each routing priority.
+// Owned by the cluster's main-side half; outlives the workers. Any thread, each with its slot.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+
+#include "sluice/base/shared_budget.h"
+
+namespace sluice::upstream {
+
+enum class Priority : uint8_t { kDefault, kHigh };
+inline constexpr size_t kPriorities = 2;
+
+struct BreakerLimits {
+  uint64_t max_connections = 1024;
+  uint64_t max_pending_requests = 1024;
+  uint64_t max_requests = 1024;
+  uint64_t max_retries = 3;
+  uint64_t max_connection_pools = UINT64_MAX;
+  bool track_remaining = false;
+  struct RetryBudget {
+    double percent = 20;
+    uint64_t min_concurrency = 3;
+  };
+  std::optional<RetryBudget> retry_budget;  // in place of max_retries
+};
+
+struct Breaker {
+  Breaker(const BreakerLimits& given, uint32_t slots)
+      : limits(given),
+        connections(given.max_connections, slots),
+        pending(given.max_pending_requests, slots),
+        requests(given.max_requests, slots),
+        retries(given.retry_budget ? UINT64_MAX : given.max_retries, slots) {}
+
+  BreakerLimits limits;
+  SharedBudget connections;
+  SharedBudget pending;
+  SharedBudget requests;
+  SharedBudget retries;
+};
+
+class Breakers {
+ public:
+  Breakers(const BreakerLimits& normal, const BreakerLimits& high, uint32_t slots)
+      : breakers_{{{normal, slots}, {high, slots}}} {}
+  Breaker& For(Priority priority) { return breakers_[static_cast<size_t>(priority)]; }
+
+ private:
+  std::array<Breaker, kPriorities> breakers_;
+};
+
+}  // namespace sluice::upstream

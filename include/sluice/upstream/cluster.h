@@ -1,0 +1,136 @@
+// One worker's side of a cluster: its hosts, the balancer, stats, breakers; where requests and
+// connections upstream begin. And the set of them, by small integers that routes keep.
+//
+// Clusters belong to the worker's ClusterSet, which belongs to the worker. Names are resolved to
+// ids at load; Find is for cluster_header and the like. A Cluster used beyond a callback is held by
+// a ClusterPin: a reload may replace it.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sluice/base/clock.h"
+#include "sluice/base/local_pin.h"
+#include "sluice/base/strong_id.h"
+#include "sluice/event/loop.h"
+#include "sluice/stats/stats.h"
+#include "sluice/upstream/breakers.h"
+#include "sluice/upstream/host.h"
+#include "sluice/upstream/load_balancer.h"
+#include "sluice/upstream/tcp_connect.h"
+
+namespace sluice::upstream {
+
+using ClusterId = StrongId<struct ClusterIdTag>;
+
+struct ClusterConfig;
+struct ClusterOptions;
+struct ClusterStats;
+struct PoolFailure;
+class ClusterSet;
+class StreamTicket;
+class StreamEvents;
+
+class Cluster {
+ public:
+  Cluster(ClusterSet& set, std::shared_ptr<const ClusterOptions> options);
+  ~Cluster();
+  Cluster(const Cluster&) = delete;
+  Cluster& operator=(const Cluster&) = delete;
+
+  const std::string& name() const;
+  ClusterId id() const;
+  const ClusterConfig& config() const;    // as configured
+  const ClusterOptions& options() const;  // as compiled for use; see cluster_options.h
+  ClusterStats& stats() { return *stats_; }
+  Breaker& breaker(Priority priority);
+  EventLoop& loop();
+  uint32_t slot() const;
+
+  // The host that the next request goes to; null when there is none.
+  Host* PickHost(const LbContext& context);
+  bool has_hosts() const { return !hosts_.empty(); }
+  const std::vector<std::unique_ptr<Host>>& hosts() const { return hosts_; }
+
+  // A TCP connection to a picked host. See tcp_connect.h for the rules.
+  std::unique_ptr<ConnectTicket> ConnectTcp(const LbContext& context, TcpConnectEvents& events);
+  std::unique_ptr<ConnectTicket> ConnectTcp(Host& host, const LbContext& context,
+                                            TcpConnectEvents& events);
+
+  // An HTTP exchange with `host`. The answer comes through `events`, possibly from inside this
+  // call; dropping the ticket cancels. See http_pool.h.
+  void NewStream(Host& host, Priority priority, const LbContext& context, StreamEvents& events,
+                 StreamTicket& ticket);
+
+  // Maintenance mode (runtime upstream.maintenance_mode.<name>) of this request.
+  bool InMaintenance() const;
+
+  // For the set only: a new version of the hosts.
+  void Apply(std::shared_ptr<const HostSetSnapshot> snapshot);
+  // For hosts only: the last pin of a removed host has gone.
+  void BuryHost(Host& host);
+
+  // For ClusterPin only.
+  void AddPin() { ++pins_; }
+  void DropPin();
+
+ private:
+  void Rebalance();
+
+  ClusterSet& set_;
+  std::shared_ptr<const ClusterOptions> options_;
+  std::unique_ptr<ClusterStats> stats_;
+  std::shared_ptr<const HostSetSnapshot> snapshot_;
+  std::vector<std::unique_ptr<Host>> hosts_;
+  std::vector<std::unique_ptr<Host>> removed_hosts_;  // still pinned
+  struct Views;
+  std::unique_ptr<Views> views_;
+  std::unique_ptr<LoadBalancer> balancer_;
+  uint32_t pins_ = 0;
+};
+
+using ClusterPin = LocalPin<Cluster>;
+
+class ClusterSet {
+ public:
+  // Made by ClusterManager::MakeSet on main before the worker runs; used by the worker only, and
+  // destroyed on its thread or after it has ended.
+  ClusterSet(EventLoop& loop, stats::Store& store, uint32_t slot);
+  ~ClusterSet();
+  ClusterSet(const ClusterSet&) = delete;
+  ClusterSet& operator=(const ClusterSet&) = delete;
+
+  // Null when the cluster has been removed since the id was given out.
+  Cluster* Get(ClusterId id) const {
+    return id.value < clusters_.size() ? clusters_[id.value].get() : nullptr;
+  }
+  Cluster* Find(std::string_view name) const;
+
+  EventLoop& loop() { return loop_; }
+  stats::Store& store() { return store_; }
+  uint32_t slot() const { return slot_; }
+  // Closes idle connections, and the others as their requests end.
+  void Drain();
+
+  // For ClusterManager only, on the worker's thread (or before it runs).
+  void Install(std::shared_ptr<const ClusterOptions> options,
+               std::shared_ptr<const HostSetSnapshot> hosts);
+  void Apply(ClusterId id, std::shared_ptr<const HostSetSnapshot> hosts);
+  void Remove(ClusterId id);
+
+ private:
+  friend class Cluster;
+
+  EventLoop& loop_;
+  stats::Store& store_;
+  uint32_t slot_;
+  std::vector<std::unique_ptr<Cluster>> clusters_;  // by id
+  struct NameIndex;
+  std::unique_ptr<NameIndex> names_;
+  std::vector<std::unique_ptr<Cluster>> removed_;  // still pinned
+};
+
+}  // namespace sluice::upstream

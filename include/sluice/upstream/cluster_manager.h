@@ -1,0 +1,69 @@
+// The clusters of the process, on the main thread: built from the bootstrap, resolved by DNS,
+// warmed, and sent to the workers as immutable versions.
+//
+// Owned by the server; outlives the workers' ClusterSets. Main thread only; it reaches a worker by
+// EventLoop::Post and in no other way.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "sluice/config/problems.h"
+#include "sluice/event/loop.h"
+#include "sluice/filter/registry.h"
+#include "sluice/net/dns.h"
+#include "sluice/stats/stats.h"
+#include "sluice/upstream/cluster.h"
+
+namespace sluice::upstream {
+
+// A cluster as the admin shows it. References live until the next turn of the main loop.
+struct ClusterView {
+  const ClusterConfig& config;
+  const ClusterOptions& options;
+  const HostSetSnapshot& hosts;
+  Breakers& breakers;
+  bool warming;
+};
+
+class ClusterManager final : public filter::ClusterDirectory {
+ public:
+  struct Settings {
+    EventLoop& loop;  // main
+    stats::Store& store;
+    uint32_t main_slot;     // the stat slot of the main thread
+    uint32_t slots;         // of all: workers and main
+    net::DnsResolver& dns;  // for clusters without a resolver of their own
+  };
+
+  // Problems of the configuration go to `problems`; then the manager is of no use.
+  ClusterManager(const Settings& settings, const config::ExtensionRegistry& extensions,
+                 std::vector<std::shared_ptr<const ClusterConfig>> clusters,
+                 config::Problems& problems);
+  ~ClusterManager() override;
+
+  // The worker's half. Call on main before the worker's thread runs.
+  std::unique_ptr<ClusterSet> MakeSet(EventLoop& worker_loop, uint32_t slot);
+  // Posts nothing more to any worker: their loops are about to end.
+  void StopUpdates();
+
+  // Starts resolving. `done` comes once, from the loop: every cluster that is to be waited for
+  // (wait_for_warm_on_init) has its first answer, good or bad, or its time is up.
+  void Start(std::function<void()> done);
+
+  // ClusterDirectory
+  std::optional<uint32_t> FindId(std::string_view name) const override;
+  std::string_view NearestName(std::string_view name) const override;
+
+  void ForEach(const std::function<void(const ClusterView&)>& visit) const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace sluice::upstream

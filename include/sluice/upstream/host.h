@@ -1,0 +1,155 @@
+// An endpoint, three times: what all threads know of it (HostRecord), where it stands in a version
+// of the cluster (HostEntry in a HostSetSnapshot), and one worker's side of it (Host).
+//
+// Records and snapshots are made on main and immutable but for the counters' cells, each written by
+// one worker. A Host belongs to its worker's Cluster; whoever uses one beyond a callback holds a
+// HostPin, which keeps it after its removal from the cluster.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sluice/base/intrusive_list.h"
+#include "sluice/base/local_pin.h"
+#include "sluice/net/address.h"
+
+namespace sluice::config {
+struct Metadata;
+}
+
+namespace sluice::upstream {
+
+class Cluster;
+class HttpPools;
+
+// The counters that /clusters shows for a host: one cache line a worker.
+struct alignas(64) HostCells {
+  using Cell = std::atomic<uint64_t>;
+  Cell cx_active{0}, cx_connect_fail{0}, cx_total{0};
+  Cell rq_active{0}, rq_error{0}, rq_success{0}, rq_timeout{0}, rq_total{0};
+
+  static void Add(Cell& cell, uint64_t n = 1) {
+    cell.store(cell.load(std::memory_order_relaxed) + n, std::memory_order_relaxed);
+  }
+  static void Sub(Cell& cell) { Add(cell, static_cast<uint64_t>(-1)); }
+};
+
+struct Locality {
+  std::string region;
+  std::string zone;
+  std::string sub_zone;
+  friend bool operator==(const Locality&, const Locality&) = default;
+};
+
+// Identity and counters; the same object over all snapshots that name the endpoint.
+class HostRecord {
+ public:
+  HostRecord(std::string hostname, uint32_t slots)
+      : hostname_(std::move(hostname)), slots_(slots), cells_(new HostCells[slots]) {}
+
+  const std::string& hostname() const { return hostname_; }
+  HostCells& cells(uint32_t slot) const { return cells_[slot]; }
+  uint64_t Sum(HostCells::Cell HostCells::* member) const;
+
+ private:
+  std::string hostname_;
+  uint32_t slots_;
+  std::unique_ptr<HostCells[]> cells_;
+};
+
+// Where a host is to be reached; replaced as a whole when a LOGICAL_DNS name moves.
+struct Endpoint {
+  net::Address address;
+  std::string text;  // "10.0.0.1:80", as logs and /clusters show it
+};
+
+enum class HostHealth : uint8_t { kHealthy, kDegraded, kUnhealthy };
+
+// Reasons, as bits, for /clusters' health_flags; the health follows from them.
+enum HealthFlag : uint32_t {
+  kFailedActiveHc = 1U << 0,
+  kFailedOutlierCheck = 1U << 1,
+  kFailedEdsHealth = 1U << 2,
+  kDegradedActiveHc = 1U << 3,
+  kDegradedEdsHealth = 1U << 4,
+  kPendingDynamicRemoval = 1U << 5,
+  kPendingActiveHc = 1U << 6,
+};
+std::string HealthFlagsText(uint32_t flags);  // "healthy", "/failed_active_hc/..."
+
+struct HostEntry {
+  std::shared_ptr<const HostRecord> record;
+  std::shared_ptr<const Endpoint> endpoint;
+  std::shared_ptr<const config::Metadata> metadata;  // may be null
+  uint32_t weight = 1;
+  uint32_t priority = 0;
+  uint32_t locality = 0;  // index into HostSetSnapshot::localities
+  uint32_t health_flags = 0;
+  bool canary = false;
+
+  HostHealth health() const;
+};
+
+struct LocalityEntry {
+  Locality locality;
+  uint32_t priority = 0;
+  uint32_t weight = 0;  // 0: none given
+};
+
+// One version of a cluster's endpoints.
+struct HostSetSnapshot {
+  uint64_t version = 0;
+  std::vector<HostEntry> hosts;
+  std::vector<LocalityEntry> localities;
+  uint32_t priorities = 1;
+  uint32_t overprovisioning_factor = 140;
+};
+
+// One worker's side of an endpoint.
+class Host : public ListNode<struct RemovedHostTag> {
+ public:
+  Host(Cluster& cluster, const HostEntry& entry, uint32_t slot);
+  ~Host();
+  Host(const Host&) = delete;
+  Host& operator=(const Host&) = delete;
+
+  Cluster& cluster() { return cluster_; }
+  const HostEntry& entry() const { return entry_; }
+  const HostRecord& record() const { return *entry_.record; }
+  const net::Address& address() const { return entry_.endpoint->address; }
+  // Lives while the host does, also when LOGICAL_DNS moves on.
+  std::string_view address_text() const { return entry_.endpoint->text; }
+  std::string_view hostname() const { return entry_.record->hostname(); }
+  uint32_t weight() const { return entry_.weight; }
+  uint32_t priority() const { return entry_.priority; }
+  HostHealth health() const { return health_; }
+  bool removed() const { return removed_; }
+  HostCells& cells() { return *cells_; }
+  HttpPools& pools() { return *pools_; }
+
+  // For Cluster only.
+  void Update(const HostEntry& entry);
+  void MarkRemoved();
+
+  // For HostPin only.
+  void AddPin() { ++pins_; }
+  void DropPin();
+  bool pinned() const { return pins_ != 0; }
+
+ private:
+  Cluster& cluster_;
+  HostEntry entry_;
+  HostCells* cells_;
+  std::unique_ptr<HttpPools> pools_;
+  uint32_t pins_ = 0;
+  HostHealth health_ = HostHealth::kHealthy;
+  bool removed_ = false;
+};
+
+using HostPin = LocalPin<Host>;
+
+}  // namespace sluice::upstream

@@ -1,0 +1,92 @@
+// HTTP exchanges over pooled connections: one pool for each worker, host, priority and protocol.
+//
+// The asker keeps a StreamTicket (no allocation: it is the queue's element, too) and implements
+// StreamEvents. Hard rules: exactly one of OnStreamReady and OnStreamFailed comes, possibly from
+// inside NewStream; dropping the ticket cancels the wait or resets the exchange, inside any
+// callback; the ticket is empty once OnStreamDone has come.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "sluice/base/intrusive_list.h"
+#include "sluice/base/shared_budget.h"
+#include "sluice/http/codec.h"
+#include "sluice/net/connection.h"
+#include "sluice/upstream/breakers.h"
+#include "sluice/upstream/host.h"
+
+namespace sluice::upstream {
+
+class HttpPool;
+class UpstreamStream;
+
+struct PoolFailure {
+  // kOverflow, kConnectionFailure, kConnectionTimeout; kLocalReset when the host was taken away.
+  http::ResetReason reason = http::ResetReason::kConnectionFailure;
+  std::string_view transport_failure;  // %UPSTREAM_TRANSPORT_FAILURE_REASON%; lives for the call
+  net::Address local;                  // of the connection that failed, if there was one
+};
+
+class StreamEvents {
+ public:
+  virtual ~StreamEvents() = default;
+  // The request can be sent on stream.codec(). What comes back goes to the sink returned, in the
+  // order and with the meaning of http::MessageSink.
+  virtual http::MessageSink& OnStreamReady(UpstreamStream& stream) = 0;
+  virtual void OnStreamFailed(const PoolFailure& failure) = 0;
+};
+
+class StreamTicket : public ListNode<struct PendingStreamTag> {
+ public:
+  StreamTicket() = default;
+  ~StreamTicket() { Drop(); }
+
+  bool waiting() const { return pool_ != nullptr; }
+  UpstreamStream* stream() const { return stream_; }
+  // Gives it up: leaves the queue, or resets the exchange. Nothing more is called after it.
+  void Drop(http::ResetReason reason = http::ResetReason::kLocalReset);
+
+ private:
+  friend class HttpPool;
+  friend class UpstreamStream;
+
+  HttpPool* pool_ = nullptr;
+  StreamEvents* events_ = nullptr;
+  UpstreamStream* stream_ = nullptr;
+  BudgetToken pending_;
+};
+
+// One exchange on a pooled connection. Owned by the connection.
+class UpstreamStream {
+ public:
+  http::CodecStream& codec() { return *codec_; }
+  net::Connection& connection() { return *connection_; }
+  Host& host() { return *host_; }
+  // Keeps the host's texts (address, name) alive.
+  HostPin host_pin() const { return HostPin(*host_); }
+  // The connection had carried another exchange before: a peer that closes it before the first
+  // byte of the response has most likely not seen the request.
+  bool reused() const { return reused_; }
+  // The response's first byte has come.
+  bool response_started() const { return response_started_; }
+  // The peer asked not to be sent more on this connection, or we do not trust it any more: it ends
+  // with this exchange.
+  virtual void CloseConnectionAfter() = 0;
+
+ protected:
+  UpstreamStream() = default;
+  virtual ~UpstreamStream() = default;
+
+  friend class StreamTicket;
+  virtual void OnTicketDropped(http::ResetReason reason) = 0;
+
+  http::CodecStream* codec_ = nullptr;
+  net::Connection* connection_ = nullptr;
+  Host* host_ = nullptr;
+  StreamTicket* ticket_ = nullptr;
+  bool reused_ = false;
+  bool response_started_ = false;
+};
+
+}  // namespace sluice::upstream

@@ -1,0 +1,44 @@
+// A connection to a host together with what counts it: circuit breaker, gauges, lengths, bytes.
+//
+// Made by TCP tickets and HTTP pools; owned by whoever got it; one worker. It may be destroyed
+// inside any callback of its connection: the socket is then closed and buried by the loop.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "sluice/base/clock.h"
+#include "sluice/base/shared_budget.h"
+#include "sluice/net/connection.h"
+#include "sluice/upstream/host.h"
+
+namespace sluice::upstream {
+
+class UpstreamConnection {
+ public:
+  UpstreamConnection(HostPin host, std::unique_ptr<net::Connection> connection, BudgetToken token);
+  ~UpstreamConnection();
+  UpstreamConnection(const UpstreamConnection&) = delete;
+  UpstreamConnection& operator=(const UpstreamConnection&) = delete;
+
+  net::Connection& connection() { return *connection_; }
+  Host& host() { return *host_; }
+  const HostPin& host_pin() const { return host_; }
+
+  // Call from OnClosed, for cluster.*.upstream_cx_destroy_{local,remote}[_with_active_rq].
+  void NoteClosed(const net::CloseInfo& info, bool active_request);
+  // Brings upstream_cx_{rx,tx}_bytes_total up to what the connection has moved.
+  void CountBytes();
+
+ private:
+  friend class Connector;
+
+  HostPin host_;
+  std::unique_ptr<net::Connection> connection_;
+  BudgetToken token_;
+  uint64_t rx_counted_ = 0;
+  uint64_t tx_counted_ = 0;
+  bool closed_ = false;
+};
+
+}  // namespace sluice::upstream
