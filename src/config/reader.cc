@@ -1,0 +1,99 @@
+#include "sluice/config/reader.h"
+
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include <fcntl.h>
+#include <fmt/core.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "expand_env.h"
+#include "json_reader.h"
+#include "text_check.h"
+#include "yaml_reader.h"
+
+namespace sluice::config {
+namespace {
+
+// Reads at most `limit` + 1 bytes, so that a pipe or a growing file cannot fill memory.
+int ReadAll(const std::string& path, size_t limit, std::string& text) {
+  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return errno;
+  struct stat info{};
+  int error = fstat(fd, &info) == 0 ? 0 : errno;
+  if (error == 0 && S_ISDIR(info.st_mode)) error = EISDIR;
+  if (error == 0 && S_ISREG(info.st_mode) && static_cast<size_t>(info.st_size) > limit) {
+    text.resize(0);
+    close(fd);
+    return EFBIG;
+  }
+  char buffer[65536];
+  while (error == 0 && text.size() <= limit) {
+    const ssize_t got = read(fd, buffer, sizeof(buffer));
+    if (got == 0) break;
+    if (got > 0) {
+      text.append(buffer, static_cast<size_t>(got));
+    } else if (errno != EINTR) {
+      error = errno;
+    }
+  }
+  close(fd);
+  return error == 0 && text.size() > limit ? EFBIG : error;
+}
+
+std::string TooLarge(size_t limit) {
+  return fmt::format("the text is larger than {} MiB", limit >> 20);
+}
+
+}  // namespace
+
+std::optional<Node> ReadText(std::string source_name, std::string text, Format format,
+                             const ReadOptions& options, Problems& problems) {
+  const uint32_t source = problems.AddSource(std::move(source_name), "");
+  if (text.size() > options.max_bytes) {
+    problems.Add({Mark{source, 0, 0}, {}}, TooLarge(options.max_bytes));
+    return std::nullopt;
+  }
+  problems.SetSourceText(source, text);
+  if (!CheckText(text, source, problems)) return std::nullopt;
+  if (options.expand_env && !ExpandEnv(text, source, ProcessEnvironment, problems)) {
+    return std::nullopt;
+  }
+  problems.SetSourceText(source, text);
+  const size_t before = problems.errors();
+  try {
+    Node root = format == Format::kJson ? ReadJson(text, source, options, problems)
+                                        : ReadYaml(text, source, options, problems);
+    if (problems.errors() != before) return std::nullopt;
+    if (!root.IsMap() && !root.IsNull()) {
+      problems.Add({root.mark, {}}, "the document is " +
+                                        std::string(root.IsList() ? "a list" : "text") +
+                                        ", expected a map of fields");
+      return std::nullopt;
+    }
+    if (!root.mark.known()) root.mark = Mark{source, 1, 1};
+    return root;
+  } catch (const Stop& stop) {
+    problems.Add({stop.mark, {}}, stop.message, stop.hint);
+    return std::nullopt;
+  }
+}
+
+std::optional<Node> ReadFile(const std::string& path, const ReadOptions& options,
+                             Problems& problems) {
+  std::string text;
+  const int error = ReadAll(path, options.max_bytes, text);
+  if (error != 0) {
+    const uint32_t source = problems.AddSource(path, "");
+    problems.Add({Mark{source, 0, 0}, {}},
+                 error == EFBIG ? TooLarge(options.max_bytes)
+                                : fmt::format("cannot read the file: {}", std::strerror(error)));
+    return std::nullopt;
+  }
+  const Format format = path.ends_with(".json") ? Format::kJson : Format::kYaml;
+  return ReadText(path, std::move(text), format, options, problems);
+}
+
+}  // namespace sluice::config
