@@ -14,6 +14,7 @@
 #include "sluice/filter/listener_filter.h"
 #include "sluice/filter/network_filter.h"
 #include "sluice/filter/process_state.h"
+#include "sluice/route/cluster_directory.h"
 
 namespace sluice::log {
 class AccessLogManager;
@@ -21,14 +22,7 @@ class AccessLogManager;
 
 namespace sluice::filter {
 
-// The clusters of the configuration being loaded, by name.
-class ClusterDirectory {
- public:
-  virtual ~ClusterDirectory() = default;
-  virtual std::optional<uint32_t> FindId(std::string_view name) const = 0;
-  // The nearest known name, for errors; empty when none is near.
-  virtual std::string_view NearestName(std::string_view name) const = 0;
-};
+using route::ClusterDirectory;
 
 // What the making of a configuration may use. Lives until the load is over; what a factory keeps,
 // it keeps by value or by its longer-lived reference (stats, process, loop, access logs).
@@ -59,9 +53,8 @@ struct HttpFilterExtension : config::Extension {
   using Extension::Extension;
   virtual std::unique_ptr<HttpFilterFactory> Make(const config::TypedConfig& config,
                                                   LoadContext& ctx) const = 0;
-  // The type that typed_per_filter_config takes for this filter; null: it takes none. The parsed
-  // struct is what HttpFilterHost::route_config() answers.
-  virtual const config::Message* per_route_schema() const { return nullptr; }
+  // What typed_per_filter_config takes for this filter is a route::FilterRouteExtension, added to
+  // the registry beside this one.
 };
 
 inline constexpr std::string_view kNetworkFilters = "envoy.filters.network";

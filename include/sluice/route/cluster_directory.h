@@ -1,0 +1,18 @@
+// The clusters of the configuration being loaded, by name. Main thread, at load.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace sluice::route {
+
+class ClusterDirectory {
+ public:
+  virtual ~ClusterDirectory() = default;
+  virtual std::optional<uint32_t> FindId(std::string_view name) const = 0;
+  // The nearest known name, for errors; empty when none is near.
+  virtual std::string_view NearestName(std::string_view name) const = 0;
+};
+
+}  // namespace sluice::route
