@@ -1,0 +1,120 @@
+// Which bytes may stand where (RFC 9110 section 5.6, RFC 3986): one table, shared by the codecs.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <string_view>
+
+namespace sluice::http {
+
+enum CharClass : uint8_t {
+  kTokenChar = 1,   // tchar: names, methods
+  kValueChar = 2,   // field-content: VCHAR, SP, HTAB, obs-text
+  kTargetChar = 4,  // a request target: VCHAR but '#', and bytes from 0x80 (clients send raw UTF-8)
+  kHostChar = 8,    // reg-name and IPv4: unreserved, sub-delims, '%'
+  kDigitChar = 16,
+  kHexChar = 32,
+  kAlphaChar = 64,
+};
+
+namespace detail {
+constexpr std::array<uint8_t, 256> MakeCharTable() {
+  std::array<uint8_t, 256> table{};
+  const auto mark = [&table](std::string_view chars, uint8_t bits) {
+    for (char c : chars) table[static_cast<uint8_t>(c)] |= bits;
+  };
+  const std::string_view alpha = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+  const std::string_view digit = "0123456789";
+  mark(alpha, kTokenChar | kHostChar | kAlphaChar);
+  mark(digit, kTokenChar | kHostChar | kDigitChar);
+  mark("0123456789abcdefABCDEF", kHexChar);
+  mark("!#$%&'*+-.^_`|~", kTokenChar);
+  mark("-._~!$&'()*+,;=%", kHostChar);
+  mark(" \t", kValueChar);
+  for (int c = 0x21; c < 0x100; ++c) {
+    if (c == 0x7f) continue;
+    table[static_cast<size_t>(c)] |= kValueChar;
+    if (c != '#') table[static_cast<size_t>(c)] |= kTargetChar;
+  }
+  return table;
+}
+
+// The lower-case form of a token character; 0 for all else.
+constexpr std::array<char, 256> MakeLowerTokenTable() {
+  std::array<char, 256> table{};
+  for (size_t c = 0; c < 256; ++c) {
+    if ((MakeCharTable()[c] & kTokenChar) == 0) continue;
+    table[c] = static_cast<char>(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
+  }
+  return table;
+}
+}  // namespace detail
+
+inline constexpr std::array<uint8_t, 256> kCharTable = detail::MakeCharTable();
+inline constexpr std::array<char, 256> kLowerToken = detail::MakeLowerTokenTable();
+
+constexpr bool Is(CharClass what, char c) {
+  return (kCharTable[static_cast<uint8_t>(c)] & what) != 0;
+}
+constexpr char LowerTokenChar(char c) { return kLowerToken[static_cast<uint8_t>(c)]; }
+constexpr char ToLowerAscii(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
+}
+constexpr bool AllAre(CharClass what, std::string_view text) {
+  for (char c : text) {
+    if (!Is(what, c)) return false;
+  }
+  return true;
+}
+
+// Length of the longest prefix that may stand in a field value; eight bytes at a time.
+inline size_t FieldValuePrefix(const char* at, size_t size) {
+  constexpr uint64_t kOnes = 0x0101010101010101;
+  constexpr uint64_t kHighs = 0x8080808080808080;
+  size_t i = 0;
+  while (i + 8 <= size) {
+    uint64_t word;
+    std::memcpy(&word, at + i, 8);
+    const uint64_t control = (word - kOnes * 0x20) & ~word;
+    const uint64_t no_del = word ^ (kOnes * 0x7f);
+    const uint64_t del = (no_del - kOnes) & ~no_del;
+    if (((control | del) & kHighs) == 0) {
+      i += 8;
+      continue;
+    }
+    for (const size_t stop = i + 8; i < stop; ++i) {
+      if (!Is(kValueChar, at[i])) return i;
+    }
+  }
+  while (i < size && Is(kValueChar, at[i])) ++i;
+  return i;
+}
+
+constexpr bool IsToken(std::string_view text) { return !text.empty() && AllAre(kTokenChar, text); }
+// A name as HTTP/2 and our maps demand it: a token without upper-case letters.
+constexpr bool IsLowerToken(std::string_view text) {
+  for (char c : text) {
+    if (LowerTokenChar(c) != c || c == 0) return false;
+  }
+  return !text.empty();
+}
+inline bool IsFieldValue(std::string_view text) {
+  return FieldValuePrefix(text.data(), text.size()) == text.size();
+}
+
+constexpr std::string_view TrimOws(std::string_view text) {
+  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
+  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
+  return text;
+}
+constexpr bool EqualsIgnoreCase(std::string_view a, std::string_view b) {
+  if (a.size() != b.size()) return false;
+  for (size_t i = 0; i < a.size(); ++i) {
+    if (ToLowerAscii(a[i]) != ToLowerAscii(b[i])) return false;
+  }
+  return true;
+}
+
+}  // namespace sluice::http
