@@ -19,7 +19,8 @@ class IoHandler {
 
 class IoWatch {
  public:
-  enum class Mode : uint8_t { kEdge, kLevelRead, kLevelReadExclusive };
+  // Level modes are for listeners and for libraries that do their own I/O.
+  enum class Mode : uint8_t { kEdge, kLevelRead, kLevelReadWrite, kLevelReadExclusive };
 
   IoWatch() = default;
   ~IoWatch() { Close(); }
@@ -30,8 +31,9 @@ class IoWatch {
   Result<> Open(EventLoop& loop, int fd, IoHandler& handler, Mode mode = Mode::kEdge);
   // Takes the descriptor out of the set; events already collected for it are dropped.
   void Close();
-  // The same for a descriptor that the watch's holder gives up for good: close(2) alone takes it
-  // out of the set, which saves the second epoll_ctl of a connection's life.
+  // The same for a descriptor that its holder gives up for good, and closes it: close(2) alone
+  // takes it out of the set, which saves the second epoll_ctl of a connection's life. The
+  // descriptor must have no duplicate.
   void CloseFd();
   bool open() const { return loop_ != nullptr; }
 
@@ -39,6 +41,8 @@ class IoWatch {
   bool writable() const { return writable_; }
   // The peer has shut down its side or the socket failed: read on until 0 or an error comes.
   bool hangup() const { return hangup_; }
+  // The socket failed (RST, refused, timed out): nothing more can be written.
+  bool failed() const { return failed_; }
   void ClearReadable() { readable_ = false; }
   void ClearWritable() { writable_ = false; }
   void AssumeReadable() { readable_ = true; }
@@ -47,12 +51,16 @@ class IoWatch {
  private:
   friend class EventLoop;
 
+  void Detach();
+  void Note(uint32_t epoll_events);
+
   EventLoop* loop_ = nullptr;
   IoHandler* handler_ = nullptr;
   int fd_ = -1;
   bool readable_ = false;
   bool writable_ = false;
   bool hangup_ = false;
+  bool failed_ = false;
 };
 
 }  // namespace sluice

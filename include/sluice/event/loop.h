@@ -43,9 +43,11 @@ class EventLoop {
   EventLoop(const EventLoop&) = delete;
   EventLoop& operator=(const EventLoop&) = delete;
 
-  // Runs until Stop. Runs what was posted before it returns.
+  // Runs until Stop. Runs what was posted before it returns. The calling thread becomes the loop's.
   void Run();
-  // One turn; waits at most `max_wait`. For tests and for draining at shutdown.
+  // One turn; waits at most `max_wait`. For tests and for draining at shutdown. Order within a
+  // turn: sockets, timers, signals and file watches, posts, run list; what was deferred for
+  // deletion goes after each single callback.
   void RunOnce(Duration max_wait);
   void Stop();  // any thread
 
@@ -55,15 +57,19 @@ class EventLoop {
   void UpdateNow();
 
   void Post(Task task);  // any thread; runs on the loop's thread, in order
+  // Runs the item at the end of this turn, or of the next one when called from the run list.
   void RunLater(RunItem& item) {
     if (!item.linked()) run_list_.PushBack(item);
   }
-  // Destroys the object after the current event has been handled.
+  // Destroys the object after the current callback of the loop has returned.
   void DeferDelete(std::unique_ptr<DeferredDeletable> object) {
     if (object != nullptr) graveyard_.push_back(std::move(object));
   }
 
   bool OnThisThread() const;
+  // Waits for events so far, and events delivered: for tests and /stats.
+  uint64_t turns() const { return turns_; }
+  size_t timers_held() const;
 
  private:
   friend class IoWatch;
@@ -72,9 +78,16 @@ class EventLoop {
   friend class FileWatch;
   struct State;  // epoll set, timer heap, libuv loop
 
+  int WaitMs(Duration max_wait) const;
+  void DispatchEvents();
+  bool RunPosted();
+  void RunItems();
+  void Bury();
+
   MonoTime now_;
   MonoTime mono_base_;
   WallTime wall_base_;
+  uint64_t turns_ = 0;
   const Clock& clock_;
   IntrusiveList<RunItem, RunItemTag> run_list_;
   std::vector<std::unique_ptr<DeferredDeletable>> graveyard_;
@@ -82,16 +95,18 @@ class EventLoop {
 };
 
 // A one-shot timer. Arming again moves it; moving it later costs no more than a store, which is
-// what idle timeouts do on every read (the heap entry finds out when it fires).
+// what idle timeouts do on every read (the heap entry finds out when it fires). It may be armed,
+// disarmed or destroyed anywhere on the loop's thread, its own callback included. Armed in a
+// timer's callback for now, it fires in the next turn.
 class Timer {
  public:
   Timer(EventLoop& loop, Task on_fire);
-  ~Timer() { Disarm(); }
+  ~Timer();
   Timer(const Timer&) = delete;
   Timer& operator=(const Timer&) = delete;
 
   void Arm(Duration after);
-  void Disarm();
+  void Disarm() { deadline_ = MonoTime::max(); }  // the heap entry is dropped when its time comes
   bool armed() const { return deadline_ != MonoTime::max(); }
   MonoTime deadline() const { return deadline_; }
 
@@ -119,8 +134,9 @@ class SignalWatch {
   Handle* handle_;  // freed by libuv's close callback
 };
 
-// Calls back when a file or what its directory's links point at changes (rename and symlink swaps
-// included). Main loop only.
+// Calls back when what a path leads to has become another file, has changed, has come or has gone
+// (renames and swapped symlinks on the way included). One write may call back more than once: wait
+// a little before reading. Main loop only.
 class FileWatch {
  public:
   FileWatch(EventLoop& loop, std::string path, std::function<void()> on_change);
