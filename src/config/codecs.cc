@@ -15,8 +15,12 @@ bool Codec::ParseAbsent(Context&, const Node&, const Field&, void*) const { retu
 
 // MessageCodec
 
-bool MessageCodec::Parse(Context& ctx, const Node& node, const Field&, void* out) const {
-  return schema_().Parse(ctx, node, out);
+bool MessageCodec::Parse(Context& ctx, const Node& node, const Field& field, void* out) const {
+  const std::string_view outer = ctx.category();
+  ctx.set_category(field.category());
+  const bool good = schema_().Parse(ctx, node, out);
+  ctx.set_category(outer);
+  return good;
 }
 
 bool MessageCodec::Equal(const void* a, const void* b) const { return schema_().Equal(a, b); }

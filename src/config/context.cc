@@ -66,14 +66,10 @@ bool Context::WrongType(const Node& at, std::string_view expected) {
 
 std::string Describe(const Node& node) {
   switch (node.kind) {
-    case Node::Kind::kNull:
-      return "nothing";
-    case Node::Kind::kList:
-      return "a list";
-    case Node::Kind::kMap:
-      return "a map";
-    case Node::Kind::kScalar:
-      break;
+    case Node::Kind::kNull: return "nothing";
+    case Node::Kind::kList: return "a list";
+    case Node::Kind::kMap: return "a map";
+    case Node::Kind::kScalar: break;
   }
   const std::string shown =
       node.scalar.size() > 40 ? node.scalar.substr(0, 40) + "..." : node.scalar;

@@ -56,16 +56,13 @@ class Reader {
 
   void ReadValue() {
     switch (Peek()) {
-      case '{':
-        return ReadItems(Node::Kind::kMap, '}');
-      case '[':
-        return ReadItems(Node::Kind::kList, ']');
+      case '{': return ReadItems(Node::Kind::kMap, '}');
+      case '[': return ReadItems(Node::Kind::kList, ']');
       case '"': {
         const Mark mark = Here();
         return builder_.Scalar(mark, ReadString(), true);
       }
-      default:
-        return ReadWord();
+      default: return ReadWord();
     }
   }
 

@@ -16,18 +16,10 @@ class Writer {
 
   void Write(const Node& node) {
     switch (node.kind) {
-      case Node::Kind::kNull:
-        out_ += "null";
-        break;
-      case Node::Kind::kScalar:
-        WriteScalar(node);
-        break;
-      case Node::Kind::kList:
-        WriteItems(node, '[', ']');
-        break;
-      case Node::Kind::kMap:
-        WriteItems(node, '{', '}');
-        break;
+      case Node::Kind::kNull: out_ += "null"; break;
+      case Node::Kind::kScalar: WriteScalar(node); break;
+      case Node::Kind::kList: WriteItems(node, '[', ']'); break;
+      case Node::Kind::kMap: WriteItems(node, '{', '}'); break;
     }
   }
   std::string Take() { return std::move(out_); }

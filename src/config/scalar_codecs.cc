@@ -251,9 +251,7 @@ class DurationCodec final : public Codec {
     const std::optional<Duration> value = ReadDuration(node.scalar, error);
     if (value) return value;
     switch (error) {
-      case DurationError::kSyntax:
-        ctx.WrongType(node, kExpected);
-        break;
+      case DurationError::kSyntax: ctx.WrongType(node, kExpected); break;
       case DurationError::kNoUnit:
         ctx.Fail(node, "a duration needs its unit", "\"" + node.scalar + "s\"");
         break;

@@ -39,42 +39,24 @@ uint32_t Decode(std::string_view text, size_t at, size_t& length) {
 
 std::string_view SpaceName(uint32_t point) {
   switch (point) {
-    case 0x00a0:
-      return "a no-break space (U+00A0)";
-    case 0x00ad:
-      return "a soft hyphen (U+00AD)";
-    case 0x0085:
-      return "a next-line character (U+0085)";
-    case 0x1680:
-      return "an ogham space (U+1680)";
-    case 0x180e:
-      return "a vowel separator (U+180E)";
-    case 0x200b:
-      return "a zero-width space (U+200B)";
-    case 0x200c:
-      return "a zero-width non-joiner (U+200C)";
-    case 0x200d:
-      return "a zero-width joiner (U+200D)";
-    case 0x200e:
-      return "a left-to-right mark (U+200E)";
-    case 0x200f:
-      return "a right-to-left mark (U+200F)";
-    case 0x2028:
-      return "a line separator (U+2028)";
-    case 0x2029:
-      return "a paragraph separator (U+2029)";
-    case 0x202f:
-      return "a narrow no-break space (U+202F)";
-    case 0x205f:
-      return "a mathematical space (U+205F)";
-    case 0x2060:
-      return "a word joiner (U+2060)";
-    case 0x3000:
-      return "an ideographic space (U+3000)";
-    case 0xfeff:
-      return "a byte-order mark (U+FEFF)";
-    default:
-      break;
+    case 0x00a0: return "a no-break space (U+00A0)";
+    case 0x00ad: return "a soft hyphen (U+00AD)";
+    case 0x0085: return "a next-line character (U+0085)";
+    case 0x1680: return "an ogham space (U+1680)";
+    case 0x180e: return "a vowel separator (U+180E)";
+    case 0x200b: return "a zero-width space (U+200B)";
+    case 0x200c: return "a zero-width non-joiner (U+200C)";
+    case 0x200d: return "a zero-width joiner (U+200D)";
+    case 0x200e: return "a left-to-right mark (U+200E)";
+    case 0x200f: return "a right-to-left mark (U+200F)";
+    case 0x2028: return "a line separator (U+2028)";
+    case 0x2029: return "a paragraph separator (U+2029)";
+    case 0x202f: return "a narrow no-break space (U+202F)";
+    case 0x205f: return "a mathematical space (U+205F)";
+    case 0x2060: return "a word joiner (U+2060)";
+    case 0x3000: return "an ideographic space (U+3000)";
+    case 0xfeff: return "a byte-order mark (U+FEFF)";
+    default: break;
   }
   return point >= 0x2000 && point <= 0x200a ? "a typographic space (U+2000..200A)" : "";
 }

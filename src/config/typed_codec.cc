@@ -31,6 +31,11 @@ bool SiblingOptional(const Context& ctx) {
   return sibling && sibling->IsScalar() && ReadBool(*sibling).value_or(false);
 }
 
+// The field's own category, or that of the field which holds the {name, typed_config} around it.
+std::string_view Category(const Context& ctx, const Field& field) {
+  return field.category().empty() ? ctx.category() : field.category();
+}
+
 class TypedCodec final : public Codec {
  public:
   constexpr TypedCodec() = default;
@@ -56,7 +61,7 @@ class TypedCodec final : public Codec {
 
   bool ParseAbsent(Context& ctx, const Node& parent, const Field& field, void* out) const override {
     const std::string_view name = SiblingName(ctx);
-    if (name.empty() || field.category().empty()) return true;
+    if (name.empty() || Category(ctx, field).empty()) return true;
     return ByName(ctx, parent, nullptr, field, out);
   }
 
@@ -112,7 +117,7 @@ class TypedCodec final : public Codec {
                                   const Field& field) {
     const ExtensionRegistry* registry = ctx.options().extensions;
     if (registry != nullptr) {
-      if (const Extension* found = registry->FindType(field.category(), type)) return found;
+      if (const Extension* found = registry->FindType(Category(ctx, field), type)) return found;
     }
     const std::string name(type);
     if (SiblingOptional(ctx)) {
@@ -122,13 +127,13 @@ class TypedCodec final : public Codec {
     if (registry != nullptr) {
       if (const Extension* other = registry->FindTypeAnywhere(type)) {
         ctx.Fail(at, name + " cannot be used here",
-                 "an extension of " + std::string(field.category()),
+                 "an extension of " + std::string(Category(ctx, field)),
                  "it is one of " + std::string(other->category));
         return nullptr;
       }
     }
     const std::string hint =
-        registry ? DidYouMean(type, registry->Types(field.category())) : std::string();
+        registry ? DidYouMean(type, registry->Types(Category(ctx, field))) : std::string();
     ctx.Fail(at,
              type.starts_with("envoy.")
                  ? "Envoy extension " + name + " is not implemented by sluice"
@@ -142,7 +147,7 @@ class TypedCodec final : public Codec {
                      void* out) {
     const std::string_view name = SiblingName(ctx);
     const ExtensionRegistry* registry = ctx.options().extensions;
-    const Extension* found = registry ? registry->FindName(field.category(), name) : nullptr;
+    const Extension* found = registry ? registry->FindName(Category(ctx, field), name) : nullptr;
     if (found != nullptr) return Read(ctx, *found, content ? *content : Nothing(), out);
     if (SiblingOptional(ctx)) {
       ctx.Warn(at.mark, "optional extension `" + std::string(name) + "` is not known, left out");
@@ -151,7 +156,8 @@ class TypedCodec final : public Codec {
     if (name.empty() || content == &at) {
       return ctx.Fail(at, "missing `@type`", "\"@type\": type.googleapis.com/envoy...");
     }
-    const std::string hint = registry ? DidYouMean(name, registry->Names(field.category())) : "";
+    const std::string hint =
+        registry ? DidYouMean(name, registry->Names(Category(ctx, field))) : "";
     if (name.starts_with("envoy.")) {
       return ctx.Fail(at,
                       "Envoy extension " + std::string(name) +

@@ -10,12 +10,9 @@ const EnumTable& ConfigEnum(Denominator) {
 
 double FractionalPercent::Fraction() const {
   switch (denominator) {
-    case Denominator::kHundred:
-      return numerator / 1e2;
-    case Denominator::kTenThousand:
-      return numerator / 1e4;
-    case Denominator::kMillion:
-      return numerator / 1e6;
+    case Denominator::kHundred: return numerator / 1e2;
+    case Denominator::kTenThousand: return numerator / 1e4;
+    case Denominator::kMillion: return numerator / 1e6;
   }
   return 0;
 }

@@ -60,6 +60,9 @@ class Context {
   // The map whose `@type` has been used and is not a field.
   const Node* any() const { return any_; }
   void set_any(const Node* node) { any_ = node; }
+  // The kind of extension that a nested {name, typed_config} may hold.
+  std::string_view category() const { return category_; }
+  void set_category(std::string_view category) { category_ = category; }
 
  private:
   bool InSecret() const;
@@ -69,6 +72,7 @@ class Context {
   const Scope* top_ = nullptr;
   const Node* message_ = nullptr;
   const Node* any_ = nullptr;
+  std::string_view category_;
 };
 
 // "a map", "a list", "the number 5", "text": for "wrong type" messages.
