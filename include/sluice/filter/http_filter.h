@@ -28,10 +28,16 @@ class Connection;
 
 namespace sluice::filter {
 
+// What a callback answers. Whatever waits at a filter goes on when it says Continue, or answers
+// kContinue to a later part of the message: bytes that it has been given already go to the next
+// filter, bytes that it has not been given yet are given to it first.
 enum class FilterStatus : uint8_t {
-  kContinue,          // to the next filter
-  kStop,              // the head waits here; body that comes is given to this filter all the same
-  kStopAllBuffer,     // nothing more for this filter; body is held up to the limit, then 413 or 500
+  kContinue,  // to the next filter
+  // What has come waits here; the parts that follow are given to this filter all the same. Of body
+  // data, what the filter leaves in `data` is held (up to the limit, then 413 or 500); a filter
+  // that keeps or drops bytes takes them out.
+  kStop,
+  kStopAllBuffer,     // the same, but nothing more is given to this filter
   kStopAllWatermark,  // the same, but at the limit the sender is held back instead
 };
 
@@ -39,7 +45,7 @@ struct LocalReply {
   uint32_t status = 500;
   std::string_view body;
   std::string_view details;  // response code details: one word_like_token, static or arena
-  std::optional<uint32_t> grpc_status;
+  std::optional<uint32_t> grpc_status = std::nullopt;
   // Called with the response head before it is sent, to add fields to it.
   void (*edit)(http::HeaderMap& head, void* context) = nullptr;
   void* edit_context = nullptr;
@@ -55,20 +61,24 @@ class HttpFilterHost {
   virtual void ContinueRequest() = 0;
   virtual void ContinueResponse() = 0;
 
-  // Adds to what is held for a direction (counted against the buffer limit), or sends past this
-  // filter at once as if it had come from the peer.
+  // Adds to the end of what this filter holds in a direction (also while it has stopped nothing:
+  // then it goes on at once), or sends past this filter as if it had come from the peer.
   virtual void AddRequestData(ByteChain& data) = 0;
   virtual void InjectRequestData(ByteChain& data, bool end) = 0;
   virtual void AddResponseData(ByteChain& data) = 0;
   virtual void InjectResponseData(ByteChain& data, bool end) = 0;
+  // Trailers for a message that ends without: from the moment this filter has seen its end, before
+  // it lets it go on.
   virtual http::HeaderMap& AddRequestTrailers() = 0;
   virtual http::HeaderMap& AddResponseTrailers() = 0;
-  // The body held by kStopAllBuffer (or AddRequestData), readable and changeable in place.
+  // The body that waits at this filter, readable and changeable in place: after kStopAll* in answer
+  // to a head, what it has not been given yet; else what it has been given or has added.
   virtual ByteChain& held_request_body() = 0;
   virtual ByteChain& held_response_body() = 0;
 
-  // Answers in place of everything behind this filter. Before the response head was sent: through
-  // the encode chain; after: the stream is reset.
+  // Answers in place of everything behind this filter; no filter sees more of the request. Goes
+  // through the response callbacks of all filters, or past them if they have seen another response
+  // head already; once a head has gone to the client, the stream is reset instead.
   virtual void SendLocalReply(const LocalReply& reply) = 0;
   // Terminal filters: the response, as it comes from upstream. The head is to be written into
   // response_head() first.
@@ -89,8 +99,10 @@ class HttpFilterHost {
   // The route, found at first use; null when none matches.
   virtual const route::RouteEntry* route() = 0;
   virtual void ClearRouteCache() = 0;
-  // Runs the stream from its start again with the request head as it is now (internal redirects,
-  // path changes): only while the request body has not been consumed. False if that is impossible.
+  // Runs the stream from its start again, with new filters and the request head as it is now
+  // (internal redirects): later in this turn, and only while no response has begun and all of the
+  // request body that has come is held at some filter (AddRequestData gives it back). False if that
+  // is impossible.
   virtual bool RecreateStream() = 0;
   // The most specific per-route config of this filter, or null; see route::RouteEntry.
   virtual const void* route_config() = 0;
@@ -129,6 +141,7 @@ class HttpFilter {
   }
 
   // The response, in reverse order.
+  // Any answer but kContinue drops it.
   virtual FilterStatus OnInformational(http::HeaderMap& /*head*/) {
     return FilterStatus::kContinue;
   }
@@ -160,7 +173,8 @@ class HttpFilter {
 class HttpFilterWorker {
  public:
   virtual ~HttpFilterWorker() = default;
-  // Makes the filter in the arena with arena.New<T>(...); the chain calls its destructor.
+  // Makes the filter in the arena with arena.New<T>(...); the chain calls its destructor. Null: it
+  // does not take part in this stream.
   virtual HttpFilter* Create(Arena& arena) = 0;
 };
 
