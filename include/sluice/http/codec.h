@@ -121,6 +121,9 @@ class CodecHost {
   // Output has grown; the host flushes before it goes back to the loop (and at once when large).
   virtual void OutputReady() = 0;
   virtual void OnGoaway(uint32_t /*last_id*/) {}
+  // Input that Dispatch left in its chain (paused, pipelined, output full) can be taken now:
+  // dispatch it, at once or soon. Never called from inside Dispatch.
+  virtual void OnInputWanted() {}
 };
 
 class ServerCodecHost : public CodecHost {
