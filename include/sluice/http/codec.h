@@ -124,6 +124,9 @@ class CodecHost {
   // Input that Dispatch left in its chain (paused, pipelined, output full) can be taken now:
   // dispatch it, at once or soon. Never called from inside Dispatch.
   virtual void OnInputWanted() {}
+  // Nothing follows what Output() holds: end our side of the socket after it. How one direction of
+  // a tunnel ends on h1, where there is no frame to say so.
+  virtual void OnOutputEnd() {}
 };
 
 class ServerCodecHost : public CodecHost {
