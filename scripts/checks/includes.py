@@ -29,7 +29,7 @@ LIBRARIES = {
     "jwt": "jwt",
     "google/protobuf/": "protobuf",
 }
-SYSTEM_DIRECTORIES = ("sys/", "netinet/", "arpa/", "net/", "linux/", "asm/", "bits/")
+SYSTEM_DIRECTORIES = ("sys/", "netinet/", "arpa/", "net/", "linux/", "asm/", "bits/", "sanitizer/")
 # fmt formats everybody's messages; it is cheap to include since 9 and no folder's secret.
 EVERYWHERE = {"fmt"}
 # Third-party headers that a header for everybody (include/) may need, each with its reason.
