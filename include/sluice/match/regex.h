@@ -23,6 +23,7 @@ class Regex {
   bool FullMatch(std::string_view text) const;
   bool PartialMatch(std::string_view text) const;
   const std::string& pattern() const;
+  int ProgramSize() const;
 
  private:
   friend class RegexRewrite;
