@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "sluice/base/check.h"
 #include "sluice/config/context.h"
 #include "sluice/config/parse.h"
 
@@ -55,6 +56,19 @@ const Field* Message::Find(std::string_view name) const {
 
 bool Message::Parse(Context& ctx, const Node& node, void* out) const {
   if (!node.IsNull() && !node.IsMap()) return ctx.WrongType(node, "a map of fields");
+  if (prepare_ != nullptr) {
+    if (const std::optional<Node> prepared = prepare_(ctx, node)) {
+      const Node* any = ctx.any();
+      if (any == &node) ctx.set_any(&*prepared);
+      const bool good = ParseMap(ctx, *prepared, out);
+      ctx.set_any(any);
+      return good;
+    }
+  }
+  return ParseMap(ctx, node, out);
+}
+
+bool Message::ParseMap(Context& ctx, const Node& node, void* out) const {
   const Node* outer = ctx.message();
   ctx.set_message(&node);
   Members seen{std::vector<const Node*>(fields_.size()), true};
@@ -111,23 +125,25 @@ void Message::ParseMember(Context& ctx, const Node& member, void* out, Members& 
     ctx.Warn(member.key_mark, "deprecated field",
              field->note().empty() ? "" : "use " + Quoted(field->note()));
   }
-  if (field->rewrite() != nullptr) {
-    Node rewritten = field->rewrite()(member);
-    const Field* successor = Find(field->note().substr(0, field->note().find('.')));
-    if (successor == nullptr || successor->codec() == nullptr) return;
-    const Node*& target = seen.by_field[IndexOf(*successor)];
-    if (target != nullptr || (ctx.message() != nullptr && ctx.message()->Find(successor->name()))) {
-      ctx.FailAt(member.key_mark, "both the deprecated field and its successor are set", {},
-                 "keep " + Quoted(successor->name()));
-      seen.good = false;
-      return;
-    }
-    target = &member;
-    seen.good =
-        successor->codec()->Parse(ctx, rewritten, *successor, successor->In(out)) && seen.good;
+  if (field->rewrite() != nullptr) return ParseRenamed(ctx, *field, member, out, seen);
+  seen.good = field->codec()->Parse(ctx, member, *field, field->In(out)) && seen.good;
+}
+
+void Message::ParseRenamed(Context& ctx, const Field& field, const Node& member, void* out,
+                           Members& seen) const {
+  const Field* successor = Find(field.note().substr(0, field.note().find('.')));
+  SLUICE_CHECK(successor != nullptr && successor->codec() != nullptr);
+  const Node*& target = seen.by_field[IndexOf(*successor)];
+  if (target != nullptr || ctx.message()->Find(successor->name()) != nullptr) {
+    ctx.FailAt(member.key_mark, "both the deprecated field and its successor are set", {},
+               "keep " + Quoted(successor->name()));
+    seen.good = false;
     return;
   }
-  seen.good = field->codec()->Parse(ctx, member, *field, field->In(out)) && seen.good;
+  target = &member;
+  const Node rewritten = field.rewrite()(member);
+  seen.good =
+      successor->codec()->Parse(ctx, rewritten, *successor, successor->In(out)) && seen.good;
 }
 
 void Message::UnknownMember(Context& ctx, const Node& member) const {

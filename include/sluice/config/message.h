@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <initializer_list>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,6 +34,13 @@ class Message {
   template <typename C>
   Message&& RecordWhere(Where C::* member) && {
     where_offset_ = std::bit_cast<ptrdiff_t>(member);
+    return std::move(*this);
+  }
+  // Called with the message before its fields are read; may answer with another one to read in its
+  // place. For old forms that Renamed() cannot say, because they depend on each other.
+  using Prepare = std::optional<Node> (*)(Context& ctx, const Node& node);
+  Message&& PrepareWith(Prepare prepare) && {
+    prepare_ = prepare;
     return std::move(*this);
   }
   // Called when all fields have been read without problems: checks that span fields.
@@ -73,6 +81,9 @@ class Message {
   }
 
   struct Members;
+  bool ParseMap(Context& ctx, const Node& node, void* out) const;
+  void ParseRenamed(Context& ctx, const Field& field, const Node& member, void* out,
+                    Members& seen) const;
   void ParseMembers(Context& ctx, const Node& node, void* out, Members& seen) const;
   void ParseMember(Context& ctx, const Node& member, void* out, Members& seen) const;
   void CheckPresence(Context& ctx, const Node& node, void* out, Members& seen) const;
@@ -91,6 +102,7 @@ class Message {
   std::vector<Name> names_;  // sorted, both spellings
   std::vector<std::string_view> required_oneofs_;
   ptrdiff_t where_offset_ = -1;
+  Prepare prepare_ = nullptr;
   CheckFn check_ = nullptr;
   void (*call_check_)(CheckFn, const void*, const Node&, Context&) = nullptr;
 };
