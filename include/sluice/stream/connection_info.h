@@ -43,6 +43,7 @@ struct ConnectionInfo {
   const config::Metadata* listener_metadata = nullptr;
   const config::Metadata* filter_chain_metadata = nullptr;
   std::string_view termination_details;  // why the proxy ended the connection
+  std::string_view close_type;           // "Normal", "LocalReset", "RemoteReset"
   std::string transport_failure_reason;  // the client's handshake failed because ...
   FilterState filter_state;
 };

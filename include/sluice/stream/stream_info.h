@@ -29,7 +29,8 @@ enum class Moment : uint8_t {
   kUpstreamConnectStart,  // of the connection used; in the past when it was reused
   kUpstreamConnectEnd,
   kUpstreamHandshakeEnd,  // TLS to the upstream
-  kPoolReady,             // a connection was there for the request
+  kPoolAsked,             // for a connection
+  kPoolReady,             // one was there for the request
   kUpstreamSendStart,     // first / last byte of the request sent
   kUpstreamSendEnd,
   kUpstreamHeadReceived,  // first byte of the response
