@@ -8,8 +8,11 @@ import tree
 MAX_FILE = 600
 MAX_FUNCTION = 70
 
-# path or path:function -> why it may be longer.
-ALLOWED: dict[str, str] = {}
+# path, path:function or a function's last name -> why it may be longer.
+ALLOWED: dict[str, str] = {
+    "Schema": "a table of a message's fields, one a line, is data and no logic",
+    "tests/unit/buffer/byte_chain_test.cc:Step": "one switch with a random operation in each case",
+}
 
 _SCOPE = re.compile(r"\b(namespace|class|struct|union|enum)\b[^;=()]*$|\bextern\s+\"[^\"]*\"\s*$")
 
@@ -53,7 +56,9 @@ def check_file(path) -> list[str]:
         problems.append(f"{name}:1: {count} lines; at most {MAX_FILE}: split it by responsibility")
     code = re.sub(r"^\s*#.*$", "", tree.blank(text), flags=re.M)
     for function, line, length in functions(code):
-        if length > MAX_FUNCTION and f"{name}:{function}" not in ALLOWED:
+        if length <= MAX_FUNCTION or f"{name}:{function}" in ALLOWED:
+            continue
+        if function.rpartition("::")[2] not in ALLOWED:
             problems.append(f"{name}:{line}: {function} has {length} lines; at most {MAX_FUNCTION}")
     return problems
 

@@ -43,9 +43,10 @@ constexpr std::array<uint8_t, 256> MakeCharTable() {
 
 // The lower-case form of a token character; 0 for all else.
 constexpr std::array<char, 256> MakeLowerTokenTable() {
+  constexpr std::array<uint8_t, 256> kClasses = MakeCharTable();
   std::array<char, 256> table{};
   for (size_t c = 0; c < 256; ++c) {
-    if ((MakeCharTable()[c] & kTokenChar) == 0) continue;
+    if ((kClasses[c] & kTokenChar) == 0) continue;
     table[c] = static_cast<char>(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
   }
   return table;
