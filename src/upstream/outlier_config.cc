@@ -93,8 +93,7 @@ const Message& BreakerThresholds::Schema() {
        Field("max_retries", &C::max_retries, "Retries in flight."),
        Field("retry_budget", &C::retry_budget, "Retries in flight, in place of max_retries."),
        Field("track_remaining", &C::track_remaining, "Keep the remaining_* gauges."),
-       Field("max_connection_pools", &C::max_connection_pools, "Connection pools.")
-           .NotYet("a limit on pools is not implemented yet")});
+       Field("max_connection_pools", &C::max_connection_pools, "Connection pools.")});
   return message;
 }
 

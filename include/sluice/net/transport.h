@@ -74,6 +74,9 @@ class TransportFactory {
   virtual std::unique_ptr<TransportSocket> Create(const TransportOptions& options) const = 0;
   virtual std::string_view name() const = 0;  // "raw_buffer", "tls": filter_chain_match's words
   virtual bool is_tls() const { return false; }
+  // Its sockets tell the peer of the client behind them (PROXY header): a connection must not be
+  // shared by several clients.
+  virtual bool tells_downstream() const { return false; }
 };
 
 std::unique_ptr<TransportSocket> MakeRawTransport();

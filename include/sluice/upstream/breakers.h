@@ -33,13 +33,15 @@ struct Breaker {
         connections(given.max_connections, slots),
         pending(given.max_pending_requests, slots),
         requests(given.max_requests, slots),
-        retries(given.retry_budget ? UINT64_MAX : given.max_retries, slots) {}
+        retries(given.retry_budget ? UINT64_MAX : given.max_retries, slots),
+        pools(given.max_connection_pools, slots) {}
 
   BreakerLimits limits;
   SharedBudget connections;
   SharedBudget pending;
   SharedBudget requests;
   SharedBudget retries;
+  SharedBudget pools;
 };
 
 class Breakers {

@@ -15,6 +15,7 @@
 #include "sluice/base/clock.h"
 #include "sluice/base/local_pin.h"
 #include "sluice/base/strong_id.h"
+#include "sluice/codec/http1/options.h"
 #include "sluice/event/loop.h"
 #include "sluice/stats/stats.h"
 #include "sluice/upstream/breakers.h"
@@ -34,10 +35,10 @@ class ClusterSet;
 class StreamTicket;
 class StreamEvents;
 
-class Cluster {
+class Cluster final : public DeferredDeletable {
  public:
   Cluster(ClusterSet& set, std::shared_ptr<const ClusterOptions> options);
-  ~Cluster();
+  ~Cluster() override;
   Cluster(const Cluster&) = delete;
   Cluster& operator=(const Cluster&) = delete;
 
@@ -65,11 +66,17 @@ class Cluster {
   void NewStream(Host& host, Priority priority, const LbContext& context, StreamEvents& events,
                  StreamTicket& ticket);
 
-  // Maintenance mode (runtime upstream.maintenance_mode.<name>) of this request.
-  bool InMaintenance() const;
+  // Gives up an idle connection of any host, so that its place can be used. False if none is idle.
+  bool CloseOneIdle(Priority priority);
+  http1::Counters& http1_counters() { return http1_counters_; }
 
   // For the set only: a new version of the hosts.
   void Apply(std::shared_ptr<const HostSetSnapshot> snapshot);
+  // For balancers that find hosts by themselves (ORIGINAL_DST).
+  Host& AddDynamicHost(const HostEntry& entry);
+  void RemoveDynamicHost(Host& host);
+  // No new requests will come: connections end with those that are on them.
+  void Drain();
   // For hosts only: the last pin of a removed host has gone.
   void BuryHost(Host& host);
 
@@ -79,10 +86,15 @@ class Cluster {
 
  private:
   void Rebalance();
+  void ReplaceHosts(const HostSetSnapshot& snapshot);
+  void RemoveHost(std::unique_ptr<Host> host);
+  // A cluster taken out of the set goes when nobody uses it or its hosts any more.
+  void CheckUnused();
 
   ClusterSet& set_;
   std::shared_ptr<const ClusterOptions> options_;
   std::unique_ptr<ClusterStats> stats_;
+  http1::Counters http1_counters_;
   std::shared_ptr<const HostSetSnapshot> snapshot_;
   std::vector<std::unique_ptr<Host>> hosts_;
   std::vector<std::unique_ptr<Host>> removed_hosts_;  // still pinned
@@ -90,6 +102,8 @@ class Cluster {
   std::unique_ptr<Views> views_;
   std::unique_ptr<LoadBalancer> balancer_;
   uint32_t pins_ = 0;
+  bool removed_ = false;
+  bool dying_ = false;
 };
 
 using ClusterPin = LocalPin<Cluster>;
@@ -115,6 +129,9 @@ class ClusterSet {
   // Closes idle connections, and the others as their requests end.
   void Drain();
 
+  // For Cluster only: it has been removed, and nobody uses it any more.
+  void Bury(Cluster& cluster);
+
   // For ClusterManager only, on the worker's thread (or before it runs).
   void Install(std::shared_ptr<const ClusterOptions> options,
                std::shared_ptr<const HostSetSnapshot> hosts);
@@ -122,8 +139,6 @@ class ClusterSet {
   void Remove(ClusterId id);
 
  private:
-  friend class Cluster;
-
   EventLoop& loop_;
   stats::Store& store_;
   uint32_t slot_;

@@ -41,12 +41,12 @@ class ClusterManager final : public filter::ClusterDirectory {
   };
 
   // Problems of the configuration go to `problems`; then the manager is of no use.
-  ClusterManager(const Settings& settings, const config::ExtensionRegistry& extensions,
+  ClusterManager(const Settings& settings,
                  std::vector<std::shared_ptr<const ClusterConfig>> clusters,
                  config::Problems& problems);
   ~ClusterManager() override;
 
-  // The worker's half. Call on main before the worker's thread runs.
+  // The worker's half; `slot` is its slot in the store. Call on main before the worker runs.
   std::unique_ptr<ClusterSet> MakeSet(EventLoop& worker_loop, uint32_t slot);
   // Posts nothing more to any worker: their loops are about to end.
   void StopUpdates();
@@ -59,7 +59,11 @@ class ClusterManager final : public filter::ClusterDirectory {
   std::optional<uint32_t> FindId(std::string_view name) const override;
   std::string_view NearestName(std::string_view name) const override;
 
+  // In the order of the configuration.
   void ForEach(const std::function<void(const ClusterView&)>& visit) const;
+  // Brings the gauges up to date that are sums over workers (circuit_breakers.*): call it before
+  // stats are read out.
+  void RefreshGauges();
 
  private:
   struct State;

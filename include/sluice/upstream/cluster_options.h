@@ -9,6 +9,7 @@
 #include <string>
 
 #include "sluice/base/clock.h"
+#include "sluice/codec/http1/options.h"
 #include "sluice/net/connection.h"
 #include "sluice/net/transport.h"
 #include "sluice/upstream/breakers.h"
@@ -17,19 +18,14 @@
 namespace sluice::upstream {
 
 enum class Discovery : uint8_t { kStatic, kStrictDns, kLogicalDns, kOriginalDst };
-enum class BalancerKind : uint8_t { kRoundRobin, kClusterProvided };
+enum class BalancerKind : uint8_t { kRoundRobin, kOriginalDst };
 
 struct HttpPoolOptions {
   Duration idle_timeout = std::chrono::hours(1);  // zero: none
   Duration max_connection_duration{};             // zero: none
   Duration max_stream_duration{};                 // zero: none
   uint32_t max_requests_per_connection = 0;       // zero: no limit
-  uint32_t max_response_headers_count = 100;
-  size_t max_response_headers_bytes = size_t{60} * 1024;
-  bool enable_trailers = false;
-  bool allow_chunked_length = false;
-  bool proper_case_words = false;
-  bool preserve_case = false;
+  http1::ClientOptions http1;
 };
 
 struct ClusterOptions {
@@ -50,6 +46,9 @@ struct ClusterOptions {
   double preconnect_per_host = 1.0;
   bool close_on_host_set_change = false;
   bool pool_per_downstream = false;
+  uint32_t overprovisioning_factor = 140;
+  Duration cleanup_interval = std::chrono::seconds(5);  // of ORIGINAL_DST hosts nobody uses
+  std::optional<uint16_t> port_override;                // ORIGINAL_DST
   HttpPoolOptions http;
 };
 

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <string_view>
 
 #include "sluice/stats/stats.h"
 
@@ -104,10 +105,13 @@ struct ClusterStats {
   SLUICE_CLUSTER_HISTOGRAMS(SLUICE_X)
 #undef SLUICE_X
 
-  CodeStats rq;        // every request
-  CodeStats internal;  // those with x-envoy-internal
-  CodeStats external;
-  CodeStats canary;
+  CodeStats rq;  // every request
+  // Sub-trees of it, made when first used: internal, external, canary.
+  std::unique_ptr<CodeStats> internal;
+  std::unique_ptr<CodeStats> external;
+  std::unique_ptr<CodeStats> canary;
+  static CodeStats& Lazy(std::unique_ptr<CodeStats>& place, const stats::Scope& scope,
+                         std::string_view name);
 };
 
 }  // namespace sluice::upstream

@@ -13,8 +13,8 @@
 #include <string_view>
 #include <vector>
 
-#include "sluice/base/intrusive_list.h"
 #include "sluice/base/local_pin.h"
+#include "sluice/event/loop.h"
 #include "sluice/net/address.h"
 
 namespace sluice::config {
@@ -110,10 +110,10 @@ struct HostSetSnapshot {
 };
 
 // One worker's side of an endpoint.
-class Host : public ListNode<struct RemovedHostTag> {
+class Host final : public DeferredDeletable {
  public:
   Host(Cluster& cluster, const HostEntry& entry, uint32_t slot);
-  ~Host();
+  ~Host() override;
   Host(const Host&) = delete;
   Host& operator=(const Host&) = delete;
 
@@ -131,6 +131,9 @@ class Host : public ListNode<struct RemovedHostTag> {
   HostCells& cells() { return *cells_; }
   HttpPools& pools() { return *pools_; }
 
+  // No new connections; those there are end with their requests.
+  void DrainPools();
+
   // For Cluster only.
   void Update(const HostEntry& entry);
   void MarkRemoved();
@@ -145,6 +148,7 @@ class Host : public ListNode<struct RemovedHostTag> {
   HostEntry entry_;
   HostCells* cells_;
   std::unique_ptr<HttpPools> pools_;
+  std::vector<std::shared_ptr<const Endpoint>> former_endpoints_;  // while pinned
   uint32_t pins_ = 0;
   HostHealth health_ = HostHealth::kHealthy;
   bool removed_ = false;

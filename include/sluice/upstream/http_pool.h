@@ -49,7 +49,7 @@ class StreamTicket : public ListNode<struct PendingStreamTag> {
 
  private:
   friend class HttpPool;
-  friend class UpstreamStream;
+  friend class PooledStream;
 
   HttpPool* pool_ = nullptr;
   StreamEvents* events_ = nullptr;
@@ -69,10 +69,13 @@ class UpstreamStream {
   // byte of the response has most likely not seen the request.
   bool reused() const { return reused_; }
   // The response's first byte has come.
-  bool response_started() const { return response_started_; }
-  // The peer asked not to be sent more on this connection, or we do not trust it any more: it ends
-  // with this exchange.
+  virtual bool response_started() const = 0;
+  // The connection is not to be trusted with another exchange: it ends with this one.
   virtual void CloseConnectionAfter() = 0;
+  // Holds the response back / lets it go on; counted. Use these and not the codec's: what waits in
+  // the connection must be looked at again.
+  virtual void PauseReading() = 0;
+  virtual void ResumeReading() = 0;
 
  protected:
   UpstreamStream() = default;
@@ -86,7 +89,6 @@ class UpstreamStream {
   Host* host_ = nullptr;
   StreamTicket* ticket_ = nullptr;
   bool reused_ = false;
-  bool response_started_ = false;
 };
 
 }  // namespace sluice::upstream

@@ -29,6 +29,7 @@ struct LbContext {
   std::optional<uint64_t> hash;  // of the route's hash_policy
   const net::Address* downstream_remote = nullptr;
   const net::Address* downstream_local = nullptr;  // ORIGINAL_DST, PROXY headers
+  uint64_t downstream_connection_id = 0;           // for connection_pool_per_downstream_connection
   const MetadataCriteria* metadata = nullptr;
   std::optional<net::Address> override_host;  // ORIGINAL_DST header, stateful sessions
   const HostFilter* avoid = nullptr;

@@ -16,7 +16,8 @@ namespace sluice::upstream {
 
 class UpstreamConnection {
  public:
-  UpstreamConnection(HostPin host, std::unique_ptr<net::Connection> connection, BudgetToken token);
+  // Begins to connect to the host's endpoint. Set the connection's events at once.
+  UpstreamConnection(Host& host, const net::TransportOptions& transport, BudgetToken token);
   ~UpstreamConnection();
   UpstreamConnection(const UpstreamConnection&) = delete;
   UpstreamConnection& operator=(const UpstreamConnection&) = delete;
@@ -25,20 +26,25 @@ class UpstreamConnection {
   Host& host() { return *host_; }
   const HostPin& host_pin() const { return host_; }
 
+  // Call from OnConnected, or when it could not be connected: upstream_cx_connect_*.
+  void NoteConnected();
+  void NoteConnectFailed(bool timed_out);
   // Call from OnClosed, for cluster.*.upstream_cx_destroy_{local,remote}[_with_active_rq].
   void NoteClosed(const net::CloseInfo& info, bool active_request);
-  // Brings upstream_cx_{rx,tx}_bytes_total up to what the connection has moved.
+  // Brings upstream_cx_{rx,tx}_bytes_{total,buffered} up to what the connection has moved and
+  // holds.
   void CountBytes();
 
  private:
-  friend class Connector;
-
   HostPin host_;
   std::unique_ptr<net::Connection> connection_;
   BudgetToken token_;
   uint64_t rx_counted_ = 0;
   uint64_t tx_counted_ = 0;
-  bool closed_ = false;
+  size_t rx_buffered_ = 0;
+  size_t tx_buffered_ = 0;
+  bool connected_ = false;
+  bool closed_ = false;  // NoteClosed has been called
 };
 
 }  // namespace sluice::upstream

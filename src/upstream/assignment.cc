@@ -1,0 +1,129 @@
+#include "assignment.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace sluice::upstream {
+namespace {
+
+uint32_t HealthFlags(ConfiguredHealth health) {
+  switch (health) {
+    case ConfiguredHealth::kUnknown:
+    case ConfiguredHealth::kHealthy: return 0;
+    case ConfiguredHealth::kUnhealthy:
+    case ConfiguredHealth::kDraining:
+    case ConfiguredHealth::kTimeout: return kFailedEdsHealth;
+    case ConfiguredHealth::kDegraded: return kDegradedEdsHealth;
+  }
+  return 0;
+}
+
+bool IsCanary(const config::Metadata& metadata) {
+  const auto found = metadata.filter_metadata.find("envoy.lb");
+  if (found == metadata.filter_metadata.end()) return false;
+  const config::Node* canary = found->second.Find("canary");
+  return canary != nullptr && canary->scalar == "true";
+}
+
+bool ResolvesNames(const ClusterConfig& config) {
+  return config.type == DiscoveryType::kStrictDns || config.type == DiscoveryType::kLogicalDns;
+}
+
+class Compiler {
+ public:
+  Compiler(const std::shared_ptr<const ClusterConfig>& config, config::Problems& problems)
+      : config_(config), problems_(problems) {}
+
+  AssignmentPlan Run() {
+    plan_.overprovisioning_factor = config_->load_assignment.policy.overprovisioning_factor;
+    std::set<uint32_t> priorities{0};
+    for (const LocalityEndpointsConfig& group : config_->load_assignment.endpoints) {
+      priorities.insert(group.priority);
+      AddGroup(group);
+    }
+    plan_.priorities = *priorities.rbegin() + 1;
+    if (priorities.size() != plan_.priorities) {
+      problems_.Add(config_->where, fmt::format("priorities of endpoints must be 0, 1, 2 ... "
+                                                "without a gap, but the highest is {}",
+                                                plan_.priorities - 1));
+    }
+    return std::move(plan_);
+  }
+
+ private:
+  void AddGroup(const LocalityEndpointsConfig& group) {
+    plan_.localities.push_back(
+        {{group.locality.region, group.locality.zone, group.locality.sub_zone},
+         group.priority,
+         group.load_balancing_weight.value_or(0)});
+    for (const LbEndpointConfig& endpoint : group.lb_endpoints) {
+      if (std::optional<EndpointPlan> made = Compile(endpoint)) {
+        made->priority = group.priority;
+        made->locality = static_cast<uint32_t>(plan_.localities.size() - 1);
+        plan_.endpoints.push_back(std::move(*made));
+      }
+    }
+  }
+
+  std::optional<EndpointPlan> Compile(const LbEndpointConfig& endpoint) {
+    EndpointPlan made;
+    made.hostname = endpoint.endpoint.hostname;
+    made.weight = endpoint.load_balancing_weight;
+    made.health_flags = HealthFlags(endpoint.health_status);
+    made.canary = IsCanary(endpoint.metadata);
+    made.metadata = {config_, &endpoint.metadata};
+    if (!CompileAddress(endpoint.endpoint.address, made)) return std::nullopt;
+    return made;
+  }
+
+  bool CompileAddress(const config::Address& address, EndpointPlan& made) {
+    if (address.pipe) {
+      if (ResolvesNames(*config_)) {
+        return Refuse(address, "a pipe has no name to resolve; use type: STATIC");
+      }
+      return Take(address, net::Address::FromUnixPath(address.pipe->path), made);
+    }
+    const config::SocketAddress& socket = *address.socket_address;
+    made.port = static_cast<uint16_t>(socket.port_value);
+    Result<net::Address> literal = net::Address::FromIp(socket.address, made.port);
+    if (literal || !ResolvesNames(*config_)) {
+      if (!literal) {
+        return Refuse(address,
+                      fmt::format("malformed IP address: {}; names need type: STRICT_DNS or "
+                                  "LOGICAL_DNS",
+                                  socket.address));
+      }
+      return Take(address, std::move(literal), made);
+    }
+    made.name = socket.address;
+    if (made.hostname.empty()) made.hostname = socket.address;
+    return true;
+  }
+
+  bool Take(const config::Address& at, Result<net::Address> address, EndpointPlan& made) {
+    if (!address) return Refuse(at, address.error().detail);
+    made.address = *std::move(address);
+    return true;
+  }
+
+  bool Refuse(const config::Address& at, std::string why) {
+    problems_.Add(at.where, std::move(why));
+    return false;
+  }
+
+  const std::shared_ptr<const ClusterConfig>& config_;
+  config::Problems& problems_;
+  AssignmentPlan plan_;
+};
+
+}  // namespace
+
+AssignmentPlan CompileAssignment(const std::shared_ptr<const ClusterConfig>& config,
+                                 config::Problems& problems) {
+  return Compiler(config, problems).Run();
+}
+
+}  // namespace sluice::upstream

@@ -1,0 +1,180 @@
+#include "sluice/upstream/cluster.h"
+
+#include <algorithm>
+#include <unordered_map>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "balancers.h"
+#include "pool.h"
+#include "sluice/base/check.h"
+#include "sluice/upstream/cluster_options.h"
+#include "sluice/upstream/cluster_stats.h"
+#include "sluice/upstream/http_pool.h"
+#include "tcp_connect.h"
+
+namespace sluice::upstream {
+
+// What the balancer looks at, in one piece for each priority.
+struct Cluster::Views {
+  struct Level {
+    std::vector<Host*> all;
+    std::vector<Host*> healthy;
+    std::vector<Host*> degraded;
+  };
+  std::vector<Level> levels;
+};
+
+Cluster::Cluster(ClusterSet& set, std::shared_ptr<const ClusterOptions> options)
+    : set_(set),
+      options_(std::move(options)),
+      views_(std::make_unique<Views>()),
+      balancer_(MakeBalancer(*this, set.slot())) {
+  const stats::Scope scope(set.store(), set.slot(), "cluster." + options_->stat_name);
+  stats_ = std::make_unique<ClusterStats>(scope);
+  http1_counters_ = http1::MakeCounters(scope.Sub("http1"));
+}
+
+Cluster::~Cluster() {
+  dying_ = true;
+  balancer_.reset();
+  hosts_.clear();
+  removed_hosts_.clear();
+}
+
+const std::string& Cluster::name() const { return options_->name; }
+ClusterId Cluster::id() const { return options_->id; }
+const ClusterConfig& Cluster::config() const { return *options_->config; }
+const ClusterOptions& Cluster::options() const { return *options_; }
+Breaker& Cluster::breaker(Priority priority) { return options_->breakers->For(priority); }
+EventLoop& Cluster::loop() { return set_.loop(); }
+uint32_t Cluster::slot() const { return set_.slot(); }
+
+Host* Cluster::PickHost(const LbContext& context) { return balancer_->Pick(context); }
+
+std::unique_ptr<ConnectTicket> Cluster::ConnectTcp(const LbContext& context,
+                                                   TcpConnectEvents& events) {
+  if (Host* host = PickHost(context)) return ConnectTcp(*host, context, events);
+  stats_->upstream_cx_none_healthy.Inc();
+  auto ticket = std::make_unique<TcpConnect>(*this, events);
+  ticket->FailLater(ConnectFailure::kNoHealthyHost, ErrorCode::kNoHealthyHost,
+                    "no healthy upstream");
+  return ticket;
+}
+
+std::unique_ptr<ConnectTicket> Cluster::ConnectTcp(Host& host, const LbContext& context,
+                                                   TcpConnectEvents& events) {
+  auto ticket = std::make_unique<TcpConnect>(*this, events);
+  ticket->Begin(host, context);
+  return ticket;
+}
+
+void Cluster::NewStream(Host& host, Priority priority, const LbContext& context,
+                        StreamEvents& events, StreamTicket& ticket) {
+  if (HttpPool* pool = host.pools().Get(priority, context)) {
+    pool->NewStream(events, ticket);
+    return;
+  }
+  events.OnStreamFailed(PoolFailure{http::ResetReason::kOverflow, {}, {}});
+}
+
+bool Cluster::CloseOneIdle(Priority priority) {
+  const auto closes = [&](const std::unique_ptr<Host>& host) {
+    return host->pools().CloseOneIdle(priority);
+  };
+  return std::ranges::any_of(hosts_, closes) || std::ranges::any_of(removed_hosts_, closes);
+}
+
+void Cluster::Apply(std::shared_ptr<const HostSetSnapshot> snapshot) {
+  snapshot_ = std::move(snapshot);
+  ReplaceHosts(*snapshot_);
+  Rebalance();
+}
+
+// Hosts that stay keep their connections; those that are new begin without; those that are gone
+// take no more requests and end with the ones they have.
+void Cluster::ReplaceHosts(const HostSetSnapshot& snapshot) {
+  std::unordered_map<const HostRecord*, std::unique_ptr<Host>> before;
+  for (std::unique_ptr<Host>& host : hosts_) {
+    const HostRecord* record = &host->record();
+    before.emplace(record, std::move(host));
+  }
+  hosts_.clear();
+  for (const HostEntry& entry : snapshot.hosts) {
+    const auto found = before.find(entry.record.get());
+    if (found == before.end() || found->second == nullptr) {
+      hosts_.push_back(std::make_unique<Host>(*this, entry, slot()));
+      continue;
+    }
+    found->second->Update(entry);
+    hosts_.push_back(std::move(found->second));
+  }
+  for (auto& [record, host] : before) {
+    if (host != nullptr) RemoveHost(std::move(host));
+  }
+}
+
+void Cluster::RemoveHost(std::unique_ptr<Host> host) {
+  Host& removed = *host;
+  removed_hosts_.push_back(std::move(host));
+  const HostPin pin(removed);  // or closing its idle connections would bury it half-way
+  removed.MarkRemoved();
+}
+
+Host& Cluster::AddDynamicHost(const HostEntry& entry) {
+  hosts_.push_back(std::make_unique<Host>(*this, entry, slot()));
+  return *hosts_.back();
+}
+
+void Cluster::RemoveDynamicHost(Host& host) {
+  const auto found = std::ranges::find(hosts_, &host, &std::unique_ptr<Host>::get);
+  std::unique_ptr<Host> gone = std::move(*found);
+  hosts_.erase(found);
+  RemoveHost(std::move(gone));
+}
+
+void Cluster::BuryHost(Host& host) {
+  if (dying_) return;
+  const auto found = std::ranges::find(removed_hosts_, &host, &std::unique_ptr<Host>::get);
+  if (found == removed_hosts_.end()) return;
+  std::unique_ptr<Host> gone = std::move(*found);
+  removed_hosts_.erase(found);
+  loop().DeferDelete(std::move(gone));
+  CheckUnused();
+}
+
+void Cluster::Rebalance() {
+  views_->levels.assign(std::max<uint32_t>(snapshot_->priorities, 1), {});
+  for (const std::unique_ptr<Host>& host : hosts_) {
+    Views::Level& level = views_->levels[host->priority()];
+    level.all.push_back(host.get());
+    if (host->health() == HostHealth::kHealthy) level.healthy.push_back(host.get());
+    if (host->health() == HostHealth::kDegraded) level.degraded.push_back(host.get());
+  }
+  std::vector<HostView> views;
+  for (const Views::Level& level : views_->levels) {
+    views.push_back({level.all, level.healthy, level.degraded});
+  }
+  balancer_->Update(views);
+}
+
+void Cluster::Drain() {
+  removed_ = true;
+  AddPin();
+  for (const std::unique_ptr<Host>& host : hosts_) host->DrainPools();
+  DropPin();
+}
+
+void Cluster::DropPin() {
+  SLUICE_DCHECK(pins_ > 0);
+  if (--pins_ == 0) CheckUnused();
+}
+
+void Cluster::CheckUnused() {
+  if (!removed_ || dying_ || pins_ != 0 || !removed_hosts_.empty()) return;
+  const auto used = [](const std::unique_ptr<Host>& host) { return host->pinned(); };
+  if (std::ranges::none_of(hosts_, used)) set_.Bury(*this);
+}
+
+}  // namespace sluice::upstream

@@ -1,0 +1,156 @@
+#include "compile_options.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "sluice/net/transport_extension.h"
+
+namespace sluice::upstream {
+namespace {
+
+Discovery DiscoveryOf(DiscoveryType type) {
+  switch (type) {
+    case DiscoveryType::kStrictDns: return Discovery::kStrictDns;
+    case DiscoveryType::kLogicalDns: return Discovery::kLogicalDns;
+    case DiscoveryType::kOriginalDst: return Discovery::kOriginalDst;
+    case DiscoveryType::kStatic:
+    case DiscoveryType::kEds: break;
+  }
+  return Discovery::kStatic;
+}
+
+http1::HeaderKeyFormat KeyFormat(const std::optional<config::HeaderKeyFormat>& format) {
+  if (!format) return http1::HeaderKeyFormat::kLower;
+  return format->proper_case_words ? http1::HeaderKeyFormat::kProperCaseWords
+                                   : http1::HeaderKeyFormat::kPreserveCase;
+}
+
+void CompileHttp1(const config::Http1ProtocolOptions& from, http1::ClientOptions& to) {
+  to.enable_trailers = from.enable_trailers;
+  to.allow_chunked_length = from.allow_chunked_length;
+  to.header_key_format = KeyFormat(from.header_key_format);
+  to.send_fully_qualified_url = from.send_fully_qualified_url;
+}
+
+const config::Http1ProtocolOptions* FindHttp1(const HttpOptionsConfig& http) {
+  const auto find = [](const auto& choice) -> const config::Http1ProtocolOptions* {
+    return choice && choice->http_protocol_options ? &*choice->http_protocol_options : nullptr;
+  };
+  if (const auto* found = find(http.explicit_http_config)) return found;
+  if (const auto* found = find(http.use_downstream_protocol_config)) return found;
+  return find(http.auto_config);
+}
+
+void CompileHttp(const HttpOptionsConfig& http, HttpPoolOptions& to) {
+  const config::HttpProtocolOptions& common = http.common_http_protocol_options;
+  to.idle_timeout = common.idle_timeout.value_or(to.idle_timeout);
+  to.max_connection_duration = common.max_connection_duration.value_or(Duration{});
+  to.max_stream_duration = common.max_stream_duration.value_or(Duration{});
+  to.max_requests_per_connection = common.max_requests_per_connection.value_or(0);
+  to.http1.max_header_count = common.max_headers_count.value_or(to.http1.max_header_count);
+  if (common.max_response_headers_kb) {
+    to.http1.max_head_bytes = *common.max_response_headers_kb * 1024;
+  }
+  if (const config::Http1ProtocolOptions* http1 = FindHttp1(http)) CompileHttp1(*http1, to.http1);
+}
+
+void CompileTransport(const ClusterConfig& config, CompileContext& ctx, ClusterOptions& options) {
+  options.transport = {std::shared_ptr<const void>(), &net::RawTransportFactory()};
+  if (!config.transport_socket || !config.transport_socket->typed_config) return;
+  const config::TypedConfig& typed = config.transport_socket->typed_config;
+  net::TransportLoadContext load{ctx.problems, ctx.main_loop, ctx.store,
+                                 "cluster." + options.stat_name};
+  auto made = typed.Factory<net::TransportExtension>().Make(typed, load);
+  if (made != nullptr) options.transport = std::move(made);
+}
+
+void BindTo(const config::SocketAddress& source, const config::Where& where, CompileContext& ctx,
+            ClusterOptions& options) {
+  Result<net::Address> address =
+      net::Address::FromIp(source.address, static_cast<uint16_t>(source.port_value));
+  if (!address) {
+    ctx.problems.Add(where, "upstream_bind_config: " + address.error().detail);
+    return;
+  }
+  const bool v4 = address->family() == net::Address::Family::kV4;
+  std::optional<net::Address>& slot = v4 ? options.bind_v4 : options.bind_v6;
+  if (slot) {
+    ctx.problems.Add(where, fmt::format("upstream_bind_config has two {} source addresses",
+                                        v4 ? "IPv4" : "IPv6"));
+    return;
+  }
+  slot = *std::move(address);
+}
+
+void CompileSockets(const ClusterConfig& config, CompileContext& ctx, ClusterOptions& options) {
+  if (const auto& keepalive = config.upstream_connection_options.tcp_keepalive) {
+    // An empty message asks for probes with the kernel's own numbers: its default count is nine.
+    options.tuning.keepalive_probes = keepalive->keepalive_probes.value_or(9);
+    options.tuning.keepalive_time_s = keepalive->keepalive_time;
+    options.tuning.keepalive_interval_s = keepalive->keepalive_interval;
+  }
+  if (!config.upstream_bind_config) return;
+  const config::BindConfig& bind = *config.upstream_bind_config;
+  if (bind.source_address) BindTo(*bind.source_address, config.where, ctx, options);
+  for (const config::ExtraSourceAddress& extra : bind.extra_source_addresses) {
+    BindTo(extra.address, config.where, ctx, options);
+  }
+  if (bind.freebind.value_or(false) || !bind.socket_options.empty()) {
+    ctx.problems.Add(config.where,
+                     "upstream_bind_config: freebind and socket_options are not "
+                     "implemented yet");
+  }
+}
+
+}  // namespace
+
+BreakerLimits CompileBreaker(const ClusterConfig& config, config::RoutingPriority priority) {
+  BreakerLimits limits;
+  const auto& all = config.circuit_breakers.thresholds;
+  const auto found = std::ranges::find(all, priority, &BreakerThresholds::priority);
+  if (found == all.end()) return limits;
+  limits.max_connections = found->max_connections;
+  limits.max_pending_requests = found->max_pending_requests;
+  limits.max_requests = found->max_requests;
+  limits.max_retries = found->max_retries;
+  limits.max_connection_pools = found->max_connection_pools.value_or(UINT32_MAX);
+  limits.track_remaining = found->track_remaining;
+  if (found->retry_budget) {
+    limits.retry_budget = BreakerLimits::RetryBudget{found->retry_budget->budget_percent.value,
+                                                     found->retry_budget->min_retry_concurrency};
+  }
+  return limits;
+}
+
+std::unique_ptr<ClusterOptions> CompileOptions(std::shared_ptr<const ClusterConfig> config,
+                                               ClusterId id, CompileContext& ctx) {
+  auto options = std::make_unique<ClusterOptions>();
+  options->id = id;
+  options->name = config->name;
+  options->stat_name = config->alt_stat_name.empty() ? config->name : config->alt_stat_name;
+  // A name with colons would read as several parts of a stat's name.
+  std::ranges::replace(options->stat_name, ':', '_');
+  options->discovery = DiscoveryOf(config->type);
+  options->balancer = options->discovery == Discovery::kOriginalDst ? BalancerKind::kOriginalDst
+                                                                    : BalancerKind::kRoundRobin;
+  options->connect_timeout = config->connect_timeout;
+  options->buffer_limit = config->per_connection_buffer_limit_bytes;
+  options->preconnect_per_host = config->preconnect_policy.per_upstream_preconnect_ratio;
+  options->close_on_host_set_change = config->common_lb_config.close_connections_on_host_set_change;
+  options->pool_per_downstream = config->connection_pool_per_downstream_connection;
+  options->overprovisioning_factor = config->load_assignment.policy.overprovisioning_factor;
+  options->cleanup_interval = config->cleanup_interval;
+  if (config->original_dst_lb_config && config->original_dst_lb_config->upstream_port_override) {
+    options->port_override =
+        static_cast<uint16_t>(*config->original_dst_lb_config->upstream_port_override);
+  }
+  CompileSockets(*config, ctx, *options);
+  CompileTransport(*config, ctx, *options);
+  if (const HttpOptionsConfig* http = config->http_options()) CompileHttp(*http, options->http);
+  options->config = std::move(config);
+  return options;
+}
+
+}  // namespace sluice::upstream

@@ -1,0 +1,98 @@
+#include "discovery.h"
+
+#include <set>
+#include <utility>
+
+#include "dns_discovery.h"
+
+namespace sluice::upstream {
+
+std::shared_ptr<HostSetSnapshot> SnapshotMaker::Begin() {
+  auto snapshot = std::make_shared<HostSetSnapshot>();
+  snapshot->version = ++version_;
+  snapshot->localities = plan_.localities;
+  snapshot->priorities = plan_.priorities;
+  snapshot->overprovisioning_factor = plan_.overprovisioning_factor;
+  return snapshot;
+}
+
+HostEntry SnapshotMaker::Entry(const Resolved& host,
+                               std::shared_ptr<const HostRecord> record) const {
+  HostEntry entry;
+  entry.record = std::move(record);
+  entry.endpoint = std::make_shared<Endpoint>(Endpoint{host.address, host.address.ToString()});
+  entry.metadata = host.plan->metadata;
+  entry.weight = host.plan->weight;
+  entry.priority = host.plan->priority;
+  entry.locality = host.plan->locality;
+  entry.health_flags = host.plan->health_flags;
+  entry.canary = host.plan->canary;
+  return entry;
+}
+
+SnapshotPtr SnapshotMaker::Make(const std::vector<Resolved>& hosts) {
+  std::shared_ptr<HostSetSnapshot> snapshot = Begin();
+  std::map<std::string, std::shared_ptr<const HostRecord>> kept;
+  for (const Resolved& host : hosts) {
+    // The same endpoint may be listed twice, to give it twice the share.
+    std::string key = host.address.ToString() + ' ' + host.plan->hostname;
+    while (kept.contains(key)) key += '+';
+    const auto known = records_.find(key);
+    std::shared_ptr<const HostRecord> record =
+        known != records_.end() ? known->second
+                                : std::make_shared<HostRecord>(host.plan->hostname, slots_);
+    kept.emplace(std::move(key), record);
+    snapshot->hosts.push_back(Entry(host, std::move(record)));
+  }
+  records_ = std::move(kept);
+  return snapshot;
+}
+
+SnapshotPtr SnapshotMaker::MakeLogical(const EndpointPlan& plan, const net::Address& address) {
+  std::shared_ptr<HostSetSnapshot> snapshot = Begin();
+  std::shared_ptr<const HostRecord>& record = records_[plan.name];
+  if (record == nullptr) record = std::make_shared<HostRecord>(plan.hostname, slots_);
+  snapshot->hosts.push_back(Entry({&plan, address}, record));
+  return snapshot;
+}
+
+SnapshotPtr SnapshotMaker::MakeEmpty() { return Begin(); }
+
+DiscoveryStats::DiscoveryStats(const stats::Scope& scope)
+    : update_attempt(scope.MakeCounter("update_attempt")),
+      update_success(scope.MakeCounter("update_success")),
+      update_failure(scope.MakeCounter("update_failure")),
+      update_empty(scope.MakeCounter("update_empty")),
+      update_no_rebuild(scope.MakeCounter("update_no_rebuild")) {}
+
+namespace {
+
+class StaticDiscovery final : public DiscoverySource {
+ public:
+  explicit StaticDiscovery(const DiscoveryContext& context) : context_(context) {}
+
+  // DiscoverySource
+  void Start(OnHosts hosts, std::function<void()> first) override {
+    std::vector<SnapshotMaker::Resolved> all;
+    for (const EndpointPlan& plan : context_.plan.endpoints) all.push_back({&plan, *plan.address});
+    hosts(context_.snapshots.Make(all));
+    first();
+  }
+
+ private:
+  DiscoveryContext context_;
+};
+
+}  // namespace
+
+std::unique_ptr<DiscoverySource> MakeDiscovery(const DiscoveryContext& context) {
+  switch (context.options.discovery) {
+    case Discovery::kStatic:
+    case Discovery::kOriginalDst: return std::make_unique<StaticDiscovery>(context);
+    case Discovery::kStrictDns:
+    case Discovery::kLogicalDns: return std::make_unique<DnsDiscovery>(context);
+  }
+  return nullptr;
+}
+
+}  // namespace sluice::upstream

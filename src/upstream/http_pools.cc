@@ -1,0 +1,88 @@
+#include "http_pools.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "pool.h"
+#include "sluice/net/transport.h"
+#include "sluice/upstream/cluster.h"
+#include "sluice/upstream/cluster_options.h"
+#include "sluice/upstream/cluster_stats.h"
+
+namespace sluice::upstream {
+
+HttpPools::HttpPools(Host& host) : host_(host) {}
+HttpPools::~HttpPools() = default;
+
+HttpPool* HttpPools::Get(Priority priority, const LbContext& context) {
+  const ClusterOptions& options = host_.cluster().options();
+  const bool proxied =
+      options.transport->tells_downstream() && context.downstream_remote != nullptr;
+  if (!proxied && !options.pool_per_downstream) [[likely]] {
+    std::unique_ptr<HttpPool>& pool = shared_[static_cast<size_t>(priority)];
+    if (pool == nullptr) pool = Make(PoolKey{priority, 0, {}, {}});
+    return pool.get();
+  }
+  PoolKey key{priority, 0, {}, {}};
+  if (options.pool_per_downstream) key.downstream_connection = context.downstream_connection_id;
+  if (proxied) {
+    key.proxied_source = *context.downstream_remote;
+    key.proxied_destination = *context.downstream_local;
+  }
+  return GetPrivate(key);
+}
+
+HttpPool* HttpPools::GetPrivate(const PoolKey& key) {
+  const auto found = std::ranges::find_if(
+      private_, [&](const std::unique_ptr<HttpPool>& pool) { return pool->key() == key; });
+  if (found != private_.end()) return found->get();
+  std::unique_ptr<HttpPool> pool = Make(key);
+  if (pool == nullptr) return nullptr;
+  private_.push_back(std::move(pool));
+  return private_.back().get();
+}
+
+std::unique_ptr<HttpPool> HttpPools::Make(const PoolKey& key) {
+  Cluster& cluster = host_.cluster();
+  BudgetToken token = BudgetToken::Take(cluster.breaker(key.priority).pools, cluster.slot());
+  if (!token) {
+    cluster.stats().upstream_cx_pool_overflow.Inc();
+    return nullptr;
+  }
+  auto pool = std::make_unique<HttpPool>(*this, host_, key, std::move(token));
+  if (host_.removed()) pool->Drain();
+  return pool;
+}
+
+void HttpPools::Drain() {
+  for (std::unique_ptr<HttpPool>& pool : shared_) {
+    if (pool != nullptr) pool->Drain();
+  }
+  for (size_t i = private_.size(); i-- > 0;) private_[i]->Drain();
+}
+
+bool HttpPools::CloseOneIdle(Priority priority) {
+  HttpPool* shared = shared_[static_cast<size_t>(priority)].get();
+  if (shared != nullptr && shared->CloseOneIdle()) return true;
+  return std::ranges::any_of(private_, [&](const std::unique_ptr<HttpPool>& pool) {
+    return pool->key().priority == priority && pool->CloseOneIdle();
+  });
+}
+
+void HttpPools::OnEmpty(HttpPool& pool) {
+  const auto found = std::ranges::find_if(
+      private_, [&](const std::unique_ptr<HttpPool>& each) { return each.get() == &pool; });
+  if (found == private_.end()) return;
+  std::unique_ptr<HttpPool> gone = std::move(*found);
+  private_.erase(found);
+  host_.cluster().loop().DeferDelete(std::move(gone));
+}
+
+bool HttpPools::active() const {
+  const auto busy = [](const std::unique_ptr<HttpPool>& pool) {
+    return pool != nullptr && !pool->empty();
+  };
+  return std::ranges::any_of(shared_, busy) || std::ranges::any_of(private_, busy);
+}
+
+}  // namespace sluice::upstream

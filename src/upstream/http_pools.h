@@ -1,0 +1,53 @@
+// The HTTP pools of one host on one worker: one for each routing priority, and apart from those
+// one for each client where connections may not be shared (PROXY headers upstream,
+// connection_pool_per_downstream_connection).
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "sluice/net/address.h"
+#include "sluice/upstream/breakers.h"
+#include "sluice/upstream/load_balancer.h"
+
+namespace sluice::upstream {
+
+class HttpPool;
+
+// What connections must have in common to serve the same requests.
+struct PoolKey {
+  Priority priority = Priority::kDefault;
+  uint64_t downstream_connection = 0;  // 0: any
+  net::Address proxied_source;         // for the PROXY header; none: any
+  net::Address proxied_destination;
+  friend bool operator==(const PoolKey&, const PoolKey&) = default;
+};
+
+class HttpPools {
+ public:
+  explicit HttpPools(Host& host);
+  ~HttpPools();
+
+  // Null when the limit on connection pools is reached.
+  HttpPool* Get(Priority priority, const LbContext& context);
+  // No new connections; those there are end with their requests.
+  void Drain();
+  // Gives up an idle connection so that its place can be used elsewhere. False if there is none.
+  bool CloseOneIdle(Priority priority);
+  // For HttpPool: it has no connection and no request any more.
+  void OnEmpty(HttpPool& pool);
+  // Whether any pool has a connection or a waiting request.
+  bool active() const;
+
+ private:
+  HttpPool* GetPrivate(const PoolKey& key);
+  std::unique_ptr<HttpPool> Make(const PoolKey& key);
+
+  Host& host_;
+  std::array<std::unique_ptr<HttpPool>, kPriorities> shared_;
+  std::vector<std::unique_ptr<HttpPool>> private_;
+};
+
+}  // namespace sluice::upstream

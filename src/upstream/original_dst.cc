@@ -1,0 +1,53 @@
+#include "original_dst.h"
+
+#include <utility>
+
+#include "http_pools.h"
+#include "sluice/upstream/cluster.h"
+#include "sluice/upstream/cluster_options.h"
+
+namespace sluice::upstream {
+
+OriginalDst::OriginalDst(Cluster& cluster)
+    : cluster_(cluster), cleanup_(cluster.loop(), [this] { Cleanup(); }) {}
+
+Host* OriginalDst::Pick(const LbContext& context) {
+  const net::Address* to =
+      context.override_host ? &*context.override_host : context.downstream_local;
+  if (to == nullptr || !to->is_ip()) return nullptr;
+  const ClusterOptions& options = cluster_.options();
+  return Find(options.port_override ? to->WithPort(*options.port_override) : *to);
+}
+
+Host* OriginalDst::Find(const net::Address& address) {
+  const auto found = hosts_.find(address);
+  if (found != hosts_.end()) {
+    found->second.used = true;
+    return found->second.host;
+  }
+  if (hosts_.size() >= kMaxHosts) Cleanup();
+  if (hosts_.size() >= kMaxHosts) return nullptr;
+  HostEntry entry;
+  entry.record = std::make_shared<HostRecord>(std::string(), cluster_.slot() + 1);
+  entry.endpoint = std::make_shared<Endpoint>(Endpoint{address, address.ToString()});
+  Host& host = cluster_.AddDynamicHost(entry);
+  hosts_.emplace(address, Known{&host, true});
+  if (!cleanup_.armed()) cleanup_.Arm(cluster_.options().cleanup_interval);
+  return &host;
+}
+
+void OriginalDst::Cleanup() {
+  for (auto it = hosts_.begin(); it != hosts_.end();) {
+    Known& known = it->second;
+    if (known.host->pinned() || known.host->pools().active() || std::exchange(known.used, false)) {
+      ++it;
+      continue;
+    }
+    Host& host = *known.host;
+    it = hosts_.erase(it);
+    cluster_.RemoveDynamicHost(host);
+  }
+  if (!hosts_.empty()) cleanup_.Arm(cluster_.options().cleanup_interval);
+}
+
+}  // namespace sluice::upstream

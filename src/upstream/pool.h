@@ -1,0 +1,78 @@
+// One HTTP pool: idle connections last in, first out, and a queue of requests in order of arrival.
+//
+// Owned by its HttpPools, one worker. It owns its connections in whatever state; lists only say
+// where they stand.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "http_pools.h"
+#include "sluice/base/intrusive_list.h"
+#include "sluice/base/shared_budget.h"
+#include "sluice/event/loop.h"
+#include "sluice/upstream/http_pool.h"
+
+namespace sluice::upstream {
+
+class PooledConnection;
+struct ClusterOptions;
+struct ClusterStats;
+
+struct PoolListTag;
+
+class HttpPool final : public DeferredDeletable {
+ public:
+  HttpPool(HttpPools& owner, Host& host, PoolKey key, BudgetToken token);
+  ~HttpPool() override;
+
+  void NewStream(StreamEvents& events, StreamTicket& ticket);
+  void Drain();
+  bool CloseOneIdle();
+  bool empty() const { return connections_.empty() && pending_.empty(); }
+  const PoolKey& key() const { return key_; }
+  Host& host() { return host_; }
+  bool draining() const { return draining_; }
+
+  // For StreamTicket: leaves the queue.
+  void Cancel(StreamTicket& ticket);
+
+  // For PooledConnection.
+  void OnConnected(PooledConnection& connection);
+  void OnConnectFailed(PooledConnection& connection, const PoolFailure& failure);
+  void OnIdle(PooledConnection& connection);  // may take a request (again)
+  void OnClosed(PooledConnection& connection);
+  net::TransportOptions transport_options() const;
+
+ private:
+  PooledConnection* TakeIdle();
+  void Enqueue(StreamEvents& events, StreamTicket& ticket);
+  void ServePending();
+  void Attach(PooledConnection& connection, StreamEvents& events, StreamTicket& ticket);
+  void ConnectAsNeeded();
+  bool WantsConnection() const;
+  bool Connect();
+  void LeaveQueue(StreamTicket& ticket);
+  void FailPending(const PoolFailure& failure);
+  void CheckEmpty();
+  ClusterStats& stats();
+
+  using ConnectionList = IntrusiveList<PooledConnection, PoolListTag>;
+
+  HttpPools& owner_;
+  Host& host_;
+  PoolKey key_;
+  BudgetToken token_;
+  std::vector<std::unique_ptr<PooledConnection>> connections_;
+  ConnectionList idle_;
+  IntrusiveList<StreamTicket, PendingStreamTag> pending_;
+  uint32_t pending_count_ = 0;
+  uint32_t connecting_ = 0;
+  uint32_t idle_count_ = 0;
+  bool draining_ = false;
+  bool dying_ = false;
+};
+
+}  // namespace sluice::upstream

@@ -1,0 +1,100 @@
+#include <utility>
+
+#include "pooled_connection.h"
+#include "sluice/upstream/cluster.h"
+#include "sluice/upstream/cluster_stats.h"
+
+namespace sluice::upstream {
+
+void PooledStream::Begin(http::ClientCodec& codec, StreamEvents& events, StreamTicket& ticket,
+                         BudgetToken request, bool reused) {
+  connection_ = &owner_.upstream_->connection();
+  host_ = &owner_.upstream_->host();
+  ticket_ = &ticket;
+  request_ = std::move(request);
+  reused_ = reused;
+  read_before_ = connection_->bytes_read();
+  pauses_ = 0;
+  ClusterStats& stats = host_->cluster().stats();
+  stats.upstream_rq_total.Inc();
+  stats.upstream_rq_active.Inc();
+  HostCells::Add(host_->cells().rq_total);
+  HostCells::Add(host_->cells().rq_active);
+  ticket.stream_ = this;
+  codec_ = &codec.NewStream(*this);
+  http::MessageSink& sink = events.OnStreamReady(*this);
+  if (ticket_ == &ticket) sink_ = &sink;  // else it has been given up already
+}
+
+bool PooledStream::response_started() const { return connection_->bytes_read() != read_before_; }
+
+void PooledStream::CloseConnectionAfter() { owner_.close_after_ = true; }
+
+void PooledStream::PauseReading() {
+  if (codec_ == nullptr) return;
+  if (pauses_++ == 0) {
+    host_->cluster().stats().upstream_flow_control_paused_reading_total.Inc();
+    connection_->PauseReading();
+  }
+  codec_->PauseReading();
+}
+
+void PooledStream::ResumeReading() {
+  if (codec_ == nullptr || pauses_ == 0) return;
+  if (--pauses_ == 0) {
+    host_->cluster().stats().upstream_flow_control_resumed_reading_total.Inc();
+    connection_->ResumeReading();
+  }
+  codec_->ResumeReading();
+}
+
+void PooledStream::OnHead(bool end) { sink_->OnHead(end); }
+
+void PooledStream::OnReset(http::ResetReason reason, std::string_view detail) {
+  if (sink_ == nullptr) return;
+  if (reason == http::ResetReason::kRemoteReset || reason == http::ResetReason::kRemoteRefused) {
+    host_->cluster().stats().upstream_rq_rx_reset.Inc();
+  }
+  sink_->OnReset(reason, detail);
+}
+
+void PooledStream::OnOutputHigh() {
+  host_->cluster().stats().upstream_flow_control_backed_up_total.Inc();
+  if (sink_ != nullptr) sink_->OnOutputHigh();
+}
+
+void PooledStream::OnOutputLow() {
+  host_->cluster().stats().upstream_flow_control_drained_total.Inc();
+  if (sink_ != nullptr) sink_->OnOutputLow();
+}
+
+void PooledStream::OnStreamDone() {
+  if (codec_ == nullptr) return;
+  codec_ = nullptr;
+  // A pause belongs to the exchange; the connection goes on without it.
+  if (std::exchange(pauses_, 0) != 0) connection_->ResumeReading();
+  if (StreamTicket* ticket = std::exchange(ticket_, nullptr)) ticket->stream_ = nullptr;
+  host_->cluster().stats().upstream_rq_active.Dec();
+  HostCells::Sub(host_->cells().rq_active);
+  request_.Reset();
+  http::MessageSink* sink = std::exchange(sink_, nullptr);
+  owner_.OnStreamEnded();
+  if (sink != nullptr) sink->OnStreamDone();
+}
+
+void PooledStream::OnTicketDropped(http::ResetReason reason) {
+  ticket_ = nullptr;
+  sink_ = nullptr;
+  if (codec_ == nullptr) return;
+  host_->cluster().stats().upstream_rq_tx_reset.Inc();
+  owner_.close_after_ = true;
+  codec_->Reset(reason);
+  if (codec_ != nullptr) OnStreamDone();  // a codec need not tell whoever asked for it
+}
+
+void StreamTicket::Drop(http::ResetReason reason) {
+  if (stream_ != nullptr) std::exchange(stream_, nullptr)->OnTicketDropped(reason);
+  if (pool_ != nullptr) pool_->Cancel(*this);
+}
+
+}  // namespace sluice::upstream

@@ -1,0 +1,110 @@
+#include "sluice/upstream/upstream_connection.h"
+
+#include <chrono>
+#include <utility>
+
+#include "sluice/upstream/cluster.h"
+#include "sluice/upstream/cluster_options.h"
+#include "sluice/upstream/cluster_stats.h"
+
+namespace sluice::upstream {
+namespace {
+
+uint64_t Milliseconds(Duration duration) {
+  return static_cast<uint64_t>(
+      std::chrono::duration_cast<std::chrono::milliseconds>(duration).count());
+}
+
+const net::Address* BindAddress(const ClusterOptions& options, const net::Address& to) {
+  if (to.family() == net::Address::Family::kV4)
+    return options.bind_v4 ? &*options.bind_v4 : nullptr;
+  if (to.family() == net::Address::Family::kV6)
+    return options.bind_v6 ? &*options.bind_v6 : nullptr;
+  return nullptr;
+}
+
+// The socket's last moments interest nobody: it has been given up.
+class NoEvents final : public net::ConnectionEvents {
+ public:
+  void OnBytes(ByteChain& in, bool /*end*/) override { in.Clear(); }
+  void OnClosed(const net::CloseInfo& /*info*/) override {}
+};
+NoEvents g_no_events;
+
+}  // namespace
+
+UpstreamConnection::UpstreamConnection(Host& host, const net::TransportOptions& transport,
+                                       BudgetToken token)
+    : host_(host), token_(std::move(token)) {
+  Cluster& cluster = host.cluster();
+  const ClusterOptions& options = cluster.options();
+  connection_ =
+      std::make_unique<net::Connection>(cluster.loop(), options.transport->Create(transport));
+  connection_->SetEvents(&g_no_events);
+  connection_->SetBufferLimit(options.buffer_limit);
+  connection_->Connect(host.address(), BindAddress(options, host.address()), options.tuning);
+  cluster.stats().upstream_cx_total.Inc();
+  cluster.stats().upstream_cx_active.Inc();
+  HostCells::Add(host.cells().cx_total);
+  HostCells::Add(host.cells().cx_active);
+}
+
+UpstreamConnection::~UpstreamConnection() {
+  CountBytes();
+  Cluster& cluster = host_->cluster();
+  ClusterStats& stats = cluster.stats();
+  stats.upstream_cx_rx_bytes_buffered.Add(0 - rx_buffered_);
+  stats.upstream_cx_tx_bytes_buffered.Add(0 - tx_buffered_);
+  if (!closed_) NoteClosed(net::CloseInfo{}, false);
+  stats.upstream_cx_active.Dec();
+  HostCells::Sub(host_->cells().cx_active);
+  connection_->SetEvents(&g_no_events);
+  if (connection_->state() != net::Connection::State::kClosed) connection_->Close();
+  cluster.loop().DeferDelete(std::move(connection_));
+}
+
+void UpstreamConnection::NoteConnected() {
+  connected_ = true;
+  const Duration taken = connection_->loop().Now() - connection_->created();
+  host_->cluster().stats().upstream_cx_connect_ms.Record(Milliseconds(taken));
+}
+
+void UpstreamConnection::NoteConnectFailed(bool timed_out) {
+  ClusterStats& stats = host_->cluster().stats();
+  stats.upstream_cx_connect_fail.Inc();
+  if (timed_out) stats.upstream_cx_connect_timeout.Inc();
+  HostCells::Add(host_->cells().cx_connect_fail);
+}
+
+void UpstreamConnection::NoteClosed(const net::CloseInfo& info, bool active_request) {
+  if (closed_) return;
+  closed_ = true;
+  if (!connected_) return;  // a failed connect is counted as that
+  ClusterStats& stats = host_->cluster().stats();
+  stats.upstream_cx_destroy.Inc();
+  (info.by_peer ? stats.upstream_cx_destroy_remote : stats.upstream_cx_destroy_local).Inc();
+  const Duration length = connection_->loop().Now() - connection_->created();
+  stats.upstream_cx_length_ms.Record(Milliseconds(length));
+  if (!active_request) return;
+  stats.upstream_cx_destroy_with_active_rq.Inc();
+  (info.by_peer ? stats.upstream_cx_destroy_remote_with_active_rq
+                : stats.upstream_cx_destroy_local_with_active_rq)
+      .Inc();
+}
+
+void UpstreamConnection::CountBytes() {
+  ClusterStats& stats = host_->cluster().stats();
+  const uint64_t rx = connection_->bytes_read();
+  const uint64_t tx = connection_->bytes_written();
+  stats.upstream_cx_rx_bytes_total.Add(rx - std::exchange(rx_counted_, rx));
+  stats.upstream_cx_tx_bytes_total.Add(tx - std::exchange(tx_counted_, tx));
+  const size_t in = connection_->input().size();
+  const size_t out = connection_->output().size();
+  if (in != rx_buffered_)
+    stats.upstream_cx_rx_bytes_buffered.Add(in - std::exchange(rx_buffered_, in));
+  if (out != tx_buffered_) {
+    stats.upstream_cx_tx_bytes_buffered.Add(out - std::exchange(tx_buffered_, out));
+  }
+}
+
+}  // namespace sluice::upstream
