@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -18,14 +20,22 @@ class Address {
   enum class Family : uint8_t { kNone, kV4, kV6, kUnix };
 
   Address() = default;
+  Address(const Address& other);
+  Address(Address&& other) noexcept;
+  Address& operator=(const Address& other);
+  Address& operator=(Address&& other) noexcept;
+  ~Address() = default;
+
   static Result<Address> FromIp(std::string_view ip, uint16_t port);  // literal only, no names
   static Result<Address> FromUnixPath(std::string_view path);         // "@name" is abstract
   static Address FromSockaddr(const sockaddr* addr, socklen_t length);
   static Address V4(uint32_t host_order_ip, uint16_t port);
 
-  Family family() const { return family_; }
-  bool is_ip() const { return family_ == Family::kV4 || family_ == Family::kV6; }
-  const sockaddr* raw() const { return reinterpret_cast<const sockaddr*>(&storage_); }
+  Family family() const;
+  bool is_ip() const { return family() == Family::kV4 || family() == Family::kV6; }
+  const sockaddr* raw() const {
+    return unix_ != nullptr ? reinterpret_cast<const sockaddr*>(unix_.get()) : &ip_.any;
+  }
   socklen_t raw_size() const { return size_; }
 
   uint16_t port() const;  // 0 for unix
@@ -43,13 +53,16 @@ class Address {
   size_t Hash() const;
 
  private:
-  union {
+  // A unix address is rare and long: it lies elsewhere, so that each connection's two addresses
+  // stay small.
+  union Storage {
+    sockaddr any;
     sockaddr_in v4;
     sockaddr_in6 v6;
-    sockaddr_un un;
-  } storage_{};
+  };
+  Storage ip_{};  // sa_family is AF_UNSPEC without an IP address
   socklen_t size_ = 0;
-  Family family_ = Family::kNone;
+  std::unique_ptr<sockaddr_un> unix_;
 };
 
 }  // namespace sluice::net

@@ -9,14 +9,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <optional>
-#include <string_view>
 
 #include "sluice/base/error.h"
 #include "sluice/buffer/byte_chain.h"
 #include "sluice/event/io.h"
 #include "sluice/event/loop.h"
 #include "sluice/net/address.h"
+#include "sluice/net/socket_options.h"
 #include "sluice/net/transport.h"
 
 namespace sluice::net {
@@ -42,23 +41,20 @@ class ConnectionEvents {
   virtual void OnConnected() {}
   // Bytes arrived, or the peer ended its stream (`end`, said once, possibly with bytes left over).
   // Take what you can from `in`; what is left is offered again together with later bytes, or after
-  // ResumeReading. Reading pauses by itself while more than the buffer limit is left.
+  // ResumeReading. Reading pauses by itself while the buffer limit or more is left: who leaves that
+  // much must pause, and resume once it has been taken.
   virtual void OnBytes(ByteChain& in, bool end) = 0;
-  // The output went above the limit / came down to half of it again.
+  // The output went above the limit (said from inside Flush) / came down to half of it again (said
+  // from the loop).
   virtual void OnOutputHigh() {}
   virtual void OnOutputLow() {}
-  // All output has been handed to the kernel; only called when SetNotifyFlushed(true).
+  // All output has been handed to the kernel; only called when SetNotifyFlushed(true), and never
+  // from inside Flush.
   virtual void OnFlushed() {}
-  // Progress of StartSplice: `bytes` more have reached the other socket; `done` once at its end.
+  // Progress of StartSplice: `bytes` more were handed to the other connection; `done` once at its
+  // end, because the limit was reached or the peer ended its stream.
   virtual void OnSpliced(uint64_t /*bytes*/, bool /*done*/) {}
   virtual void OnClosed(const CloseInfo& info) = 0;
-};
-
-struct SocketTuning {
-  bool no_delay = true;
-  std::optional<uint32_t> keepalive_probes;
-  std::optional<uint32_t> keepalive_time_s;
-  std::optional<uint32_t> keepalive_interval_s;
 };
 
 class Connection final : private IoHandler, private RunItem, public DeferredDeletable {
@@ -73,8 +69,8 @@ class Connection final : private IoHandler, private RunItem, public DeferredDele
   ~Connection() override;
 
   void SetEvents(ConnectionEvents* events) { events_ = events; }
-  // Bytes waiting in either direction before back-pressure sets in.
-  void SetBufferLimit(size_t bytes) { buffer_limit_ = bytes; }
+  // Bytes waiting in either direction before back-pressure sets in; 0 is no limit.
+  void SetBufferLimit(size_t bytes) { buffer_limit_ = bytes > 0 ? bytes : SIZE_MAX / 2; }
 
   // Begins a non-blocking connect. The outcome comes by OnConnected or OnClosed, never from inside
   // this call. No timeout of its own: the owner arms one.
@@ -93,35 +89,42 @@ class Connection final : private IoHandler, private RunItem, public DeferredDele
   void Flush();
   // The last byte of our side has been appended: FIN (or close_notify) follows it.
   void EndOutput();
-  bool output_ended() const { return output_ended_; }
-  void SetNotifyFlushed(bool on) { notify_flushed_ = on; }
+  bool output_ended() const { return output_state_ != OutputState::kOpen; }
+  void SetNotifyFlushed(bool on);
 
   // Moves what arrives next straight to `to`'s socket by splice(2) through a pooled pipe, at most
-  // `limit` bytes, without showing it to OnBytes; falls back to copying when no pipe is to be had.
-  // Both transports must be raw; bytes already in input() and to.output() go first, in order. The
-  // peer's end of stream inside it is reported by OnBytes(empty, end) as ever.
+  // `limit` bytes, without showing it to OnBytes. Copies when no pipe is to be had or little comes;
+  // copies as well unless both transports are raw. Bytes already in input() and to.output() go
+  // first, in order. The peer's end of stream is reported by OnBytes(empty, end) after OnSpliced's
+  // done. Ends by itself when either side closes.
   static constexpr uint64_t kUntilEnd = UINT64_MAX;
   void StartSplice(Connection& to, uint64_t limit);
-  void StopSplice();
+  void StopSplice();  // what is in the pipe goes to the other side's output
+  bool splicing() const { return splice_ != nullptr; }
 
   // Closing. OnClosed comes from inside Close and Reset, later for CloseAfterFlush.
   void Close();  // at once, output dropped
   void Reset();  // the same with an RST
-  // Writes what is left, ends our side, then waits for the peer's end at most `linger`.
-  void CloseAfterFlush(Duration linger);
+  // Writes what is left, ends our side, then waits for the peer's end at most `linger`, so that a
+  // RST caused by bytes that still come cannot overtake the last response. With no linger it closes
+  // right after the last write: right when the peer has nothing more to send. Gives up when nothing
+  // could be written for `stall`. Only OnClosed is called after it.
+  void CloseAfterFlush(Duration linger, Duration stall = std::chrono::seconds(30));
 
   State state() const { return state_; }
   bool open() const { return state_ == State::kOpen; }
-  bool input_ended() const { return input_ended_; }
+  bool input_ended() const { return input_state_ != InputState::kOpen; }
   int fd() const { return fd_; }
-  const Address& local() const { return local_; }
+  const Address& local() const;  // asks the kernel once, when nobody knew it before
   const Address& remote() const { return remote_; }
   // The address the client really has, when a PROXY header or a header of the request said so.
   void SetRemote(const Address& remote) { remote_ = remote; }
   void SetLocal(const Address& local) { local_ = local; }
   TransportSocket& transport() { return *transport_; }
-  // Changes the transport before any byte was read through it: how a listener that has peeked at
-  // the first bytes puts TLS on the chosen chain.
+  // Changes the transport of an accepted connection on which only raw bytes were read: how a
+  // listener that has looked at the first bytes puts TLS on the chosen chain. What is in input()
+  // goes to the new transport by Preload, or stays where it is when that is raw. A handshake begins
+  // at once, reading or not; OnConnected tells its end.
   void ReplaceTransport(std::unique_ptr<TransportSocket> transport);
   EventLoop& loop() { return loop_; }
   uint64_t id() const { return id_; }
@@ -130,14 +133,57 @@ class Connection final : private IoHandler, private RunItem, public DeferredDele
   MonoTime created() const { return created_; }
 
   // True when the idle connection has nothing to read and is not known to be closed: what a pool
-  // asks before it hands the connection out. Costs no system call.
-  bool IdleAndClean() const;
+  // asks before it hands the connection out. Costs no system call but for one right after a read
+  // that took exactly what was asked for.
+  bool IdleAndClean();
 
  private:
+  enum class InputState : uint8_t { kOpen, kEnded, kEndTold };
+  enum class OutputState : uint8_t { kOpen, kEnding, kEnded, kBroken };
+  enum class ClosePlan : uint8_t { kNone, kFlush, kLinger };
+  enum class Flushed : uint8_t { kDontTell, kTell, kTold };
+  struct Ending;  // what only a connection at its end needs
+  struct Splice;
+
   // IoHandler
   void OnIo() override;
   // RunItem
-  void Run() override;
+  void Run() override { Process(); }
+
+  void Process();
+  void NoticeEnd();
+
+  // Opening. The two bools: the next stage is reached.
+  Result<> OpenSocket(const Address& to, const Address* from, const SocketTuning& tuning);
+  bool FinishConnect();
+  bool DriveHandshake();
+
+  bool CanRead() const;
+  void PumpInput();
+  void NoteRead(const IoResult& result);
+  void Deliver();
+  void ReadFailed(size_t unseen_bytes);
+  void SaveWhatArrived();
+
+  void WriteOut();
+  void PumpOutput();
+  void FinishOutput();
+  void WriteFailed(const Error& error);
+
+  void PumpSplice();
+  bool PullThroughPipe(size_t want);
+  bool PullByCopy(size_t want);
+  void NotePulled(size_t n);
+  bool PushSplice();
+  void EndSplice();
+  void DropSplice();
+
+  Ending& ending();
+  void ContinueClose();
+  void Discard();
+  void FailLater(Error error);
+  void FailNow();
+  void CloseWith(CloseKind kind, bool by_peer, const Error* error);
 
   EventLoop& loop_;
   ConnectionEvents* events_ = nullptr;
@@ -145,19 +191,26 @@ class Connection final : private IoHandler, private RunItem, public DeferredDele
   IoWatch watch_;
   int fd_ = -1;
   State state_ = State::kConnecting;
-  bool input_ended_ = false;
-  bool output_ended_ = false;
-  bool notify_flushed_ = false;
+  InputState input_state_ = InputState::kOpen;
+  OutputState output_state_ = OutputState::kOpen;
+  ClosePlan close_plan_ = ClosePlan::kNone;
+  Flushed flushed_ = Flushed::kDontTell;
+  bool output_high_ = false;
+  bool offer_input_ = false;  // ResumeReading owes the holder what is left in input_
+  bool peer_ended_first_ = false;
   uint32_t read_pauses_ = 0;
   size_t buffer_limit_ = size_t{1024} * 1024;
   ByteChain input_;
   ByteChain output_;
-  Address local_;
+  mutable Address local_;
   Address remote_;
   uint64_t id_ = 0;
   uint64_t bytes_read_ = 0;
   uint64_t bytes_written_ = 0;
   MonoTime created_;
+  std::unique_ptr<Ending> ending_;
+  std::unique_ptr<Splice> splice_;      // we are its source
+  Connection* spliced_from_ = nullptr;  // we are its target
 };
 
 }  // namespace sluice::net

@@ -12,6 +12,7 @@
 
 #include "sluice/base/clock.h"
 #include "sluice/base/error.h"
+#include "sluice/event/loop.h"
 #include "sluice/net/address.h"
 
 namespace sluice::net {
@@ -32,11 +33,24 @@ class DnsQuery {
 
 using DnsCallback = std::move_only_function<void(Result<DnsAnswer> answer)>;
 
+struct DnsOptions {
+  std::vector<Address> servers;                // port 0 means 53; empty: those of /etc/resolv.conf
+  Duration timeout = std::chrono::seconds(5);  // of the first try; later ones wait longer
+  uint32_t tries = 4;
+  uint32_t max_udp_queries = 0;  // on one UDP socket before a new one is opened; 0: no limit
+  bool use_tcp = false;
+  bool no_search = false;          // do not append the domains of /etc/resolv.conf
+  bool filter_unroutable = false;  // no addresses of a family that this machine has no route for
+};
+
 class DnsResolver {
  public:
   virtual ~DnsResolver() = default;
   virtual std::unique_ptr<DnsQuery> Resolve(std::string_view name, DnsFamily family,
                                             DnsCallback done) = 0;
 };
+
+// The resolver on c-ares: /etc/hosts first, then the servers. Literal addresses answer themselves.
+Result<std::unique_ptr<DnsResolver>> MakeDnsResolver(EventLoop& loop, const DnsOptions& options);
 
 }  // namespace sluice::net

@@ -34,6 +34,11 @@ class TransportSocket {
  public:
   virtual ~TransportSocket() = default;
 
+  // Bytes that were read from the socket before this transport was put on it (a listener filter had
+  // to see them): it must take them as if they came first from the socket. Called before Start.
+  // A raw transport gets none: its bytes stay in the connection's input.
+  virtual void Preload(ByteChain&& bytes);
+
   // The socket is connected (or accepted). A transport with a handshake starts it here and reports
   // through handshake_done(); until then Read and Write move no payload and answer kDrained.
   virtual void Start(int fd) = 0;
@@ -43,9 +48,10 @@ class TransportSocket {
 
   // Reads at most `budget` bytes to the end of `into`.
   virtual IoResult Read(ByteChain& into, size_t budget) = 0;
-  // Writes from the front of `from` and drains what was taken.
+  // Writes from the front of `from` and drains what was taken. kDrained: the socket is full.
   virtual IoResult Write(ByteChain& from) = 0;
   // Ends our side after everything written: shutdown(SHUT_WR), preceded by close_notify on TLS.
+  // kDrained: not done yet, to be called again when the socket is writable.
   virtual IoResult ShutdownWrite() = 0;
 
   // True when the wire's bytes are the payload's bytes, so that splice(2) may move them past us.
