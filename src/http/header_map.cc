@@ -129,6 +129,11 @@ void HeaderMap::Set(std::string_view name, std::string_view value) {
   RemoveIf([&](const HeaderEntry& entry) { return &entry > first && same(entry); });
 }
 
+void HeaderMap::SetSpelling(HeaderId id, const char* spelling) {
+  const uint16_t at = index_[static_cast<size_t>(id)];
+  if (at != 0) entries_[at - 1].spelling = spelling;
+}
+
 void HeaderMap::AppendToList(HeaderId id, std::string_view value) {
   const uint16_t at = index_[static_cast<size_t>(id)];
   if (at == 0) return Add(id, value);

@@ -20,7 +20,8 @@ namespace sluice::http {
 struct HeaderEntry {
   const char* name = nullptr;
   const char* value = nullptr;
-  const char* spelling = nullptr;  // same length as name; null: as name
+  // As it was written, null: as name. Same length as name; of ":authority": that of "host".
+  const char* spelling = nullptr;
   uint32_t value_size = 0;
   uint16_t name_size = 0;
   HeaderId id = HeaderId::kOther;
@@ -59,6 +60,8 @@ class HeaderMap {
   void SetView(HeaderId id, std::string_view value);
   void Set(HeaderId id, std::string_view value) { SetView(id, arena_.Copy(value)); }
   void Set(std::string_view name, std::string_view value);
+  // How the first entry of this name was spelled on the wire (header_key_format preserve_case).
+  void SetSpelling(HeaderId id, const char* spelling);
   // Makes "old,value" of an existing field, else adds.
   void AppendToList(HeaderId id, std::string_view value);
 

@@ -1,0 +1,33 @@
+#include "head_search.h"
+
+#include <cstring>
+#include <string_view>
+
+namespace sluice::http1 {
+
+HeadSearch::Outcome HeadSearch::Continue(const ByteChain& in) {
+  size_t begin = 0;  // of the slice, in the chain
+  char before = 0;   // the last byte of the slice in front
+  for (size_t i = 0; i < in.slice_count(); ++i) {
+    const std::string_view piece = in.slice(i).view();
+    const char* const data = piece.data();
+    size_t at = seen_ > begin ? seen_ - begin : 0;
+    while (at < piece.size()) {
+      const void* const found = std::memchr(data + at, '\n', piece.size() - at);
+      if (found == nullptr) break;
+      const auto lf = static_cast<size_t>(static_cast<const char*>(found) - data);
+      if ((lf > 0 ? data[lf - 1] : before) != '\r') return Outcome::kBareLf;
+      const bool empty_line = begin + lf == line_start_ + 1;
+      at = lf + 1;
+      seen_ = line_start_ = begin + at;
+      if (first_line_ == 0) first_line_ = line_start_;
+      if (empty_line) return Outcome::kFound;
+    }
+    begin += piece.size();
+    if (!piece.empty()) before = piece.back();
+  }
+  seen_ = begin;
+  return Outcome::kIncomplete;
+}
+
+}  // namespace sluice::http1

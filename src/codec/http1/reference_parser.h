@@ -1,0 +1,37 @@
+// llhttp as the parser of record: every head, chunk and trailer block that our own strict rules
+// have taken is given to it as well, and a message goes on only when it agrees about where each
+// part ends. Members of a codec; one message at a time.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace sluice::http1 {
+
+class ReferenceParser {
+ public:
+  enum class Kind : uint8_t { kRequest, kResponse };
+
+  // A whole head. `plain_from`, `plain_to`: where the target lies, if it has bytes from 0x80; those
+  // llhttp does not know, and gets "/" in its place. `chunked`: keep the state for chunks.
+  bool TakesHead(Kind kind, std::string_view head, bool chunked, bool allow_chunked_length,
+                 size_t plain_from = 0, size_t plain_to = 0);
+  // A chunk-size line with its CRLF, which announces `size` bytes.
+  bool TakesChunkLine(std::string_view line, uint64_t size);
+  bool TakesChunkBytes(std::string_view bytes);  // data and the CRLF behind it
+  bool TakesTrailers(std::string_view block);    // with the empty line: ends the message
+
+ private:
+  struct Callbacks;
+
+  bool Execute(std::string_view bytes);
+
+  alignas(8) std::byte parser_[128];
+  uint64_t chunk_size_ = 0;
+  uint8_t events_ = 0;
+  uint8_t begun_ = 0;
+  bool chunked_ = false;
+};
+
+}  // namespace sluice::http1
