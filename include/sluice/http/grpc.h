@@ -1,0 +1,18 @@
+// The two gRPC header values that the proxy itself reads and writes (gRPC over HTTP/2, "Requests"
+// and "Responses").
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "sluice/base/clock.h"
+#include "sluice/buffer/arena.h"
+
+namespace sluice::http {
+
+// grpc-timeout: at most eight digits and one of HMSmun. nullopt for anything else.
+std::optional<Duration> ParseGrpcTimeout(std::string_view text);
+// grpc-message: printable ASCII but '%' as it is, all else as %XX.
+std::string_view EncodeGrpcMessage(std::string_view text, Arena& arena);
+
+}  // namespace sluice::http
