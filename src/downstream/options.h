@@ -1,0 +1,127 @@
+// What an http_connection_manager was configured to do, compiled for use. Made on main from the
+// config, immutable, shared by all workers; connections keep the one they began with.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "path.h"
+#include "sluice/base/clock.h"
+#include "sluice/codec/http1/options.h"
+#include "sluice/filter/process_state.h"
+#include "sluice/match/cidr.h"
+#include "sluice/route/header_edits.h"
+
+namespace sluice::downstream {
+
+// Numbers of these enums are Envoy's.
+enum class CodecType : uint8_t { kAuto, kHttp1, kHttp2, kHttp3 };
+enum class ServerHeader : uint8_t { kOverwrite, kAppendIfAbsent, kPassThrough };
+enum class ClientCertMode : uint8_t {
+  kSanitize,
+  kForwardOnly,
+  kAppendForward,
+  kSanitizeSet,
+  kAlwaysForwardOnly,
+};
+enum class StripPort : uint8_t { kNo, kMatching, kAny };
+
+// What of the client's certificate x-forwarded-client-cert says, beside Hash and By.
+struct ClientCertFields {
+  bool subject = false;
+  bool cert = false;
+  bool chain = false;
+  bool dns = false;
+  bool uri = false;
+};
+
+// Where the client's address is looked for when use_remote_address is off, in order.
+struct IpDetection {
+  enum class Kind : uint8_t { kXff, kCustomHeader };
+  Kind kind = Kind::kXff;
+  uint32_t trusted_hops = 0;     // kXff
+  bool skip_xff_append = true;   // kXff
+  match::CidrSet trusted_cidrs;  // kXff: hops are counted by address instead
+  bool by_cidr = false;
+  std::string header;                     // kCustomHeader, lower case
+  bool trusted = false;                   // kCustomHeader: internal-address checks may rely on it
+  std::optional<uint16_t> reject_status;  // kCustomHeader
+};
+
+struct AddressOptions {
+  bool use_remote_address = false;
+  uint32_t xff_num_trusted_hops = 0;
+  bool skip_xff_append = false;
+  bool append_x_forwarded_port = false;
+  match::CidrSet internal;
+  bool unix_is_internal = false;
+  std::vector<IpDetection> detection;
+};
+
+struct RequestIdOptions {
+  bool generate = true;
+  bool preserve_external = false;
+  bool always_in_response = false;
+};
+
+struct SchemeOptions {
+  std::string overwrite;  // empty: as it was
+};
+
+struct UpgradeOption {
+  std::string type;  // lower case: "websocket", "connect"
+  bool enabled = true;
+  // Which of ManagerFilters' chains runs it; 0: the usual one.
+  uint32_t chain = 0;
+};
+
+struct Timeouts {
+  Duration idle = std::chrono::hours(1);  // zero: none, for all of these
+  Duration stream_idle = std::chrono::minutes(5);
+  Duration stream_flush{};  // zero: as stream_idle
+  Duration request{};
+  Duration request_headers{};
+  Duration max_connection{};
+  Duration max_stream{};
+  Duration delayed_close = std::chrono::seconds(1);
+  Duration drain = std::chrono::seconds(5);
+};
+
+struct ManagerOptions {
+  std::string stat_prefix;
+  CodecType codec_type = CodecType::kAuto;
+  http1::ServerOptions http1;
+  std::string server_name = "envoy";
+  ServerHeader server_header = ServerHeader::kOverwrite;
+  std::string via;
+  AddressOptions address;
+  RequestIdOptions request_id;
+  ClientCertMode client_cert = ClientCertMode::kSanitize;
+  ClientCertFields client_cert_fields;
+  PathOptions path;
+  StripPort strip_port = StripPort::kNo;
+  bool strip_trailing_host_dot = false;
+  SchemeOptions scheme;
+  bool add_user_agent = false;
+  bool proxy_100_continue = false;
+  bool stream_error_on_invalid_http_message = false;
+  bool safe_max_connection_duration = false;
+  uint32_t max_requests_per_connection = 0;  // 0: no limit
+  std::vector<UpgradeOption> upgrades;
+  std::vector<std::unique_ptr<const route::HeaderEdits>> early_mutations;
+  std::vector<std::string> internal_only_headers;  // of the route configuration, lower case
+  Timeouts timeouts;
+  const filter::ProcessState* process = nullptr;  // null only in tests
+
+  const UpgradeOption* FindUpgrade(std::string_view lower_type) const {
+    for (const UpgradeOption& upgrade : upgrades) {
+      if (upgrade.type == lower_type) return &upgrade;
+    }
+    return nullptr;
+  }
+};
+
+}  // namespace sluice::downstream
