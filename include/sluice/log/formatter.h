@@ -16,7 +16,7 @@ namespace sluice::config {
 struct Node;
 }
 
-namespace sluice::log {
+namespace sluice::access_log {
 
 struct Op;
 
@@ -69,4 +69,4 @@ class JsonFormatter {
   bool omit_empty_ = false;
 };
 
-}  // namespace sluice::log
+}  // namespace sluice::access_log

@@ -71,6 +71,7 @@ class Connection final : private IoHandler, private RunItem, public DeferredDele
   void SetEvents(ConnectionEvents* events) { events_ = events; }
   // Bytes waiting in either direction before back-pressure sets in; 0 is no limit.
   void SetBufferLimit(size_t bytes) { buffer_limit_ = bytes > 0 ? bytes : SIZE_MAX / 2; }
+  size_t buffer_limit() const { return buffer_limit_; }
 
   // Begins a non-blocking connect. The outcome comes by OnConnected or OnClosed, never from inside
   // this call. No timeout of its own: the owner arms one.

@@ -1,0 +1,215 @@
+#include "http_connection.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "http_stream.h"
+#include "sluice/base/log.h"
+#include "sluice/base/random.h"
+#include "sluice/codec/http1/server_codec.h"
+#include "sluice/net/connection.h"
+#include "sluice/stream/stream_info.h"
+
+namespace sluice::downstream {
+
+bool HttpConnection::MayFollow(State from, State to) {
+  constexpr auto bit = [](State state) { return 1U << static_cast<unsigned>(state); };
+  static constexpr std::array<unsigned, 5> kTable = {
+      bit(State::kOpen) | bit(State::kClosed),                             // kNew
+      bit(State::kDraining) | bit(State::kClosing) | bit(State::kClosed),  // kOpen
+      bit(State::kClosing) | bit(State::kClosed),                          // kDraining
+      bit(State::kClosed),                                                 // kClosing
+      0,                                                                   // kClosed
+  };
+  return (kTable[static_cast<size_t>(from)] & bit(to)) != 0;
+}
+
+void HttpConnection::Enter(State to) {
+  SLUICE_DCHECK(MayFollow(state_, to));
+  state_ = to;
+}
+
+HttpConnection::HttpConnection(ManagerWorker& manager)
+    : manager_(manager), timer_(manager.worker().loop, [this] { OnTimer(); }) {}
+
+HttpConnection::~HttpConnection() { SLUICE_CHECK(streams_.empty()); }
+
+filter::NetworkStatus HttpConnection::OnNewConnection() {
+  Enter(State::kOpen);
+  codec_ = http1::MakeServerCodec(*this, options().http1, manager_.http1_counters());
+  opened_ = idle_since_ = loop().Now();
+  ManagerStats& count = stats();
+  count.downstream_cx_total.Inc();
+  count.downstream_cx_active.Inc();
+  count.downstream_cx_http1_total.Inc();
+  count.downstream_cx_http1_active.Inc();
+  if (info().tls != nullptr) {
+    count.downstream_cx_ssl_total.Inc();
+    count.downstream_cx_ssl_active.Inc();
+  }
+  EnsureTimer(NextDeadline());
+  return filter::NetworkStatus::kStop;
+}
+
+// --- Input.
+
+filter::NetworkStatus HttpConnection::OnData(ByteChain& data, bool end) {
+  if (!Reading()) {
+    data.Clear();
+    return filter::NetworkStatus::kStop;
+  }
+  Dispatch(data);
+  if (end) peer_ = Peer::kEnded;
+  Later();
+  return filter::NetworkStatus::kStop;
+}
+
+void HttpConnection::Dispatch(ByteChain& data) {
+  const Result<> result = codec_->Dispatch(data);
+  if (!result) DispatchFailed(result.error());
+  AfterDispatch(data);
+}
+
+void HttpConnection::DispatchFailed(const Error& error) {
+  stats().downstream_cx_protocol_error.Inc();
+  SLUICE_LOG(kHttp, kDebug, "[C{}] refused: {}", info().id, error.ToString());
+}
+
+// What the codec left is a pipelined request, or a body that is held back: no use in reading more.
+void HttpConnection::AfterDispatch(const ByteChain& data) {
+  const bool mid_head = codec_->mid_head();
+  const bool left = !data.empty() && !mid_head;
+  if (left && input_ == Input::kFlowing) {
+    socket().PauseReading();
+    input_ = Input::kPaused;
+  } else if (!left && input_ == Input::kPaused) {
+    input_ = Input::kFlowing;
+    socket().ResumeReading();
+  }
+  if (!mid_head) {
+    head_since_ = {};
+  } else if (head_since_ == MonoTime{}) {
+    head_since_ = loop().Now();
+    EnsureTimer(NextDeadline());
+  }
+}
+
+void HttpConnection::OnInputWanted() {
+  if (input_ == Input::kFlowing) socket().PauseReading();
+  input_ = Input::kWanted;
+  Later();
+}
+
+http::MessageSink& HttpConnection::OnNewStream(http::CodecStream& codec_stream) {
+  HttpStream* stream = manager_.TakeStream(*this, codec_stream);
+  streams_.PushBack(*stream);
+  ++requests_;
+  const uint32_t limit = options().max_requests_per_connection;
+  if (limit != 0 && requests_ >= limit && state_ == State::kOpen) {
+    stats().downstream_cx_max_requests_reached.Inc();
+    StartDrain();
+  }
+  return *stream;
+}
+
+// The client ended its side. A tunnel's other direction goes on; a request in flight has nobody
+// any more who waits for its response, as Envoy sees it.
+void HttpConnection::OnPeerEnd() {
+  peer_ = Peer::kHandled;
+  static_cast<void>(codec_->DispatchEnd());
+  const bool tunnel = !streams_.empty() && streams_.front().tunnel();
+  if (codec_->active_streams() > 0 && tunnel) return;
+  codec_->ConnectionLost(http::ResetReason::kConnectionTermination, "downstream_remote_disconnect");
+  if (state_ == State::kOpen) Enter(State::kDraining);
+}
+
+// --- Once per turn.
+
+void HttpConnection::Run() {
+  if (state_ == State::kClosed || codec_ == nullptr) return BuryStreams();
+  if (input_ == Input::kWanted && Reading()) {
+    input_ = Input::kPaused;
+    Dispatch(socket().input());
+  }
+  BuryStreams();
+  if (peer_ == Peer::kEnded && input_ != Input::kWanted && Reading()) {
+    OnPeerEnd();
+    BuryStreams();
+  }
+  Flush();
+  if (Reading()) MaybeClose();
+}
+
+void HttpConnection::Flush() {
+  net::Connection& at = socket();
+  if (!at.output().empty()) {
+    at.Flush();
+    if (state_ == State::kClosed) return;
+  }
+  if (output_end_ == OutputEnd::kWanted) {
+    output_end_ = OutputEnd::kSaid;
+    at.EndOutput();
+  }
+  CountBytes();
+  if (at.output().empty()) return;
+  // A client that takes nothing any more is not waited for endlessly.
+  if (at.bytes_written() != flushed_ || flush_since_ == MonoTime{}) {
+    flushed_ = at.bytes_written();
+    flush_since_ = loop().Now();
+  }
+  EnsureTimer(flush_since_ + FlushTimeout());
+}
+
+void HttpConnection::CountBytes() {
+  const uint64_t read = socket().bytes_read();
+  const uint64_t written = socket().bytes_written();
+  if (read != counted_read_) stats().downstream_cx_rx_bytes_total.Add(read - counted_read_);
+  if (written != counted_written_) {
+    stats().downstream_cx_tx_bytes_total.Add(written - counted_written_);
+  }
+  counted_read_ = read;
+  counted_written_ = written;
+}
+
+void HttpConnection::BuryStreams() {
+  if (streams_.empty()) return;
+  streams_.ForEach([this](HttpStream& stream) {
+    if (!stream.over()) return stream.RunLate();
+    stream.Finish();
+    stream.Unlink();
+    manager_.GiveStream(&stream);
+  });
+  if (streams_.empty()) {
+    idle_since_ = loop().Now();
+    if (state_ != State::kClosed) EnsureTimer(NextDeadline());
+  }
+}
+
+// --- Output.
+
+void HttpConnection::OnOutputHigh() {
+  if (codec_ != nullptr && state_ != State::kClosed) codec_->OnOutputHigh();
+}
+
+void HttpConnection::OnOutputLow() {
+  if (codec_ != nullptr && state_ != State::kClosed) codec_->OnOutputLow();
+}
+
+void HttpConnection::OnOutputEnd() {
+  if (output_end_ == OutputEnd::kNo) output_end_ = OutputEnd::kWanted;
+  Later();
+}
+
+bool HttpConnection::CloseAfterThisResponse() {
+  const filter::ProcessState* process = options().process;
+  if (state_ == State::kOpen && process != nullptr &&
+      (process->draining() || process->health_failed()) &&
+      process->ShouldCloseNow(loop().Now(), static_cast<uint32_t>(FastRandom()))) {
+    stats().downstream_cx_drain_close.Inc();
+    StartDrain();
+  }
+  return state_ != State::kOpen;
+}
+
+}  // namespace sluice::downstream

@@ -1,0 +1,122 @@
+// One client connection that speaks HTTP: bytes to requests, responses to bytes, and when it ends.
+//
+// The terminal network filter of its connection; one worker. All that streams and codec ask for is
+// done once per turn, in Run: take more input, bury streams that are over, flush, close. Hard rule:
+// the socket is closed and streams are destroyed only from there, from a timer, or by the host.
+#pragma once
+
+#include <memory>
+
+#include "manager_worker.h"
+#include "sluice/base/intrusive_list.h"
+#include "sluice/event/loop.h"
+#include "sluice/filter/network_filter.h"
+#include "sluice/http/codec.h"
+#include "sluice/stream/stream_info.h"
+
+namespace sluice::downstream {
+
+class HttpStream;
+struct StreamListTag;
+
+class HttpConnection final : public filter::NetworkFilter,
+                             private http::ServerCodecHost,
+                             private RunItem {
+ public:
+  explicit HttpConnection(ManagerWorker& manager);
+  ~HttpConnection() override;
+
+  // NetworkFilter
+  filter::NetworkStatus OnNewConnection() override;
+  filter::NetworkStatus OnData(ByteChain& data, bool end) override;
+  void OnOutputHigh() override;
+  void OnOutputLow() override;
+  void OnClosed(const net::CloseInfo& info) override;
+  void OnDrain(bool hard) override;
+
+  // For its streams.
+  ManagerWorker& manager() { return manager_; }
+  const ManagerOptions& options() const { return manager_.options(); }
+  ManagerStats& stats() { return manager_.stats(); }
+  EventLoop& loop() { return manager_.worker().loop; }
+  net::Connection& socket() { return host().connection(); }
+  const stream::ConnectionInfo& info() { return *host().info().connection; }
+  // Something is to be done for a stream when nothing of it is on the stack.
+  void Later() { loop().RunLater(*this); }
+  // A response is about to begin: whether the connection must end after it.
+  bool CloseAfterThisResponse();
+  // A response broke off; what the client has of it must not look whole.
+  void BreakOff(bool reset);
+  // The timer fires at this time or before.
+  void EnsureTimer(MonoTime at) {
+    if (at < timer_.deadline()) timer_.Arm(at - loop().Now());
+  }
+
+ private:
+  // kDraining: takes no more requests than have begun. kClosing: nothing is read any more.
+  enum class State : uint8_t { kNew, kOpen, kDraining, kClosing, kClosed };
+  static bool MayFollow(State from, State to);
+  // kPaused: the codec left something and the socket is not read. kWanted: it wants that now.
+  enum class Input : uint8_t { kFlowing, kPaused, kWanted };
+  enum class Peer : uint8_t { kOpen, kEnded, kHandled };
+  enum class OutputEnd : uint8_t { kNo, kWanted, kSaid };
+  enum class Break : uint8_t { kNo, kByReset };
+  enum class ConnectionAge : uint8_t { kYoung, kOld };
+
+  // ServerCodecHost
+  ByteChain& Output() override { return socket().output(); }
+  void OutputReady() override { Later(); }
+  void OnInputWanted() override;
+  void OnOutputEnd() override;
+  http::MessageSink& OnNewStream(http::CodecStream& codec_stream) override;
+  // RunItem
+  void Run() override;
+
+  void Enter(State to);
+  bool Reading() const { return state_ == State::kOpen || state_ == State::kDraining; }
+  bool Idle() const;
+  void Dispatch(ByteChain& data);
+  void DispatchFailed(const Error& error);
+  void AfterDispatch(const ByteChain& data);
+  void OnPeerEnd();
+  void BuryStreams();
+  void Flush();
+  void CountBytes();
+
+  void StartDrain();
+  void MaybeClose();
+  void CloseOrderly();
+  void CountClosed(const net::CloseInfo& closed);
+
+  void OnTimer();
+  void CheckAge(MonoTime now);
+  void CheckIdle(MonoTime now);
+  void CheckFlush(MonoTime now);
+  void OnHeadTimeout();
+  void WriteRawReply(uint32_t status, std::string_view body);
+  Duration FlushTimeout() const;
+  MonoTime HeadDeadline() const;
+  MonoTime NextDeadline();
+
+  ManagerWorker& manager_;
+  std::unique_ptr<http::ServerCodec> codec_;
+  IntrusiveList<HttpStream, StreamListTag> streams_;
+  Timer timer_;
+  MonoTime opened_{};
+  MonoTime idle_since_{};      // the last stream ended, or the connection began
+  MonoTime head_since_{};      // part of a head has been waiting since; zero: none
+  MonoTime drain_until_{};     // zero: not draining because of its age
+  MonoTime flush_since_{};     // output has made no progress since
+  uint64_t flushed_ = 0;       // bytes written then
+  uint64_t counted_read_ = 0;  // of the socket's bytes, in stats already
+  uint64_t counted_written_ = 0;
+  uint32_t requests_ = 0;
+  State state_ = State::kNew;
+  Input input_ = Input::kFlowing;
+  Peer peer_ = Peer::kOpen;
+  OutputEnd output_end_ = OutputEnd::kNo;
+  Break breaks_ = Break::kNo;
+  ConnectionAge duration_ = ConnectionAge::kYoung;
+};
+
+}  // namespace sluice::downstream

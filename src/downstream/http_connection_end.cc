@@ -1,0 +1,212 @@
+// How and when a client connection ends: draining, timeouts, closing.
+#include <algorithm>
+#include <string>
+
+#include "http_connection.h"
+#include "http_stream.h"
+#include "sluice/base/log.h"
+#include "sluice/http/date.h"
+#include "sluice/http/status.h"
+#include "sluice/net/connection.h"
+#include "sluice/stream/stream_info.h"
+
+namespace sluice::downstream {
+namespace {
+
+MonoTime After(MonoTime from, Duration length) {
+  return length == Duration::zero() ? MonoTime::max() : from + length;
+}
+
+}  // namespace
+
+bool HttpConnection::Idle() const { return streams_.empty() && codec_->active_streams() == 0; }
+
+void HttpConnection::StartDrain() {
+  if (state_ != State::kOpen) return;
+  Enter(State::kDraining);
+  codec_->StartDrain();
+}
+
+void HttpConnection::OnDrain(bool hard) {
+  if (!Reading() || codec_ == nullptr) return;
+  if (state_ == State::kOpen) {
+    stats().downstream_cx_drain_close.Inc();
+    StartDrain();
+  }
+  if (hard) {
+    streams_.ForEach([](HttpStream& stream) {
+      if (stream.tunnel()) stream.GiveUp("drain");
+    });
+  }
+  Later();
+}
+
+void HttpConnection::MaybeClose() {
+  if (!Idle() || input_ == Input::kWanted) return;
+  if (state_ == State::kOpen && codec_->may_persist()) return;
+  // A request whose first bytes are here already is still answered.
+  if (state_ == State::kDraining && peer_ == Peer::kOpen && codec_->mid_head()) return;
+  CloseOrderly();
+}
+
+void HttpConnection::CloseOrderly() {
+  if (!Reading()) return;
+  Enter(State::kClosing);
+  if (breaks_ == Break::kByReset) {
+    host().Close(net::CloseKind::kReset, "local_reset");
+  } else {
+    socket().CloseAfterFlush(options().timeouts.delayed_close);
+  }
+}
+
+void HttpConnection::BreakOff(bool reset) {
+  if (reset) breaks_ = Break::kByReset;
+  Later();
+}
+
+void HttpConnection::OnClosed(const net::CloseInfo& closed) {
+  if (state_ == State::kClosed) return;
+  if (codec_ == nullptr) return Enter(State::kClosed);
+  timer_.Disarm();
+  CountBytes();
+  CountClosed(closed);
+  Enter(State::kClosed);
+  codec_->ConnectionLost(
+      http::ResetReason::kConnectionTermination,
+      closed.by_peer ? "downstream_remote_disconnect" : "downstream_local_disconnect");
+  BuryStreams();
+}
+
+void HttpConnection::CountClosed(const net::CloseInfo& closed) {
+  ManagerStats& count = stats();
+  const bool remote = closed.by_peer || peer_ != Peer::kOpen;
+  const bool active = !streams_.empty();
+  count.downstream_cx_destroy.Inc();
+  (remote ? count.downstream_cx_destroy_remote : count.downstream_cx_destroy_local).Inc();
+  if (active) {
+    count.downstream_cx_destroy_active_rq.Inc();
+    (remote ? count.downstream_cx_destroy_remote_active_rq
+            : count.downstream_cx_destroy_local_active_rq)
+        .Inc();
+  }
+  count.downstream_cx_active.Dec();
+  count.downstream_cx_http1_active.Dec();
+  if (info().tls != nullptr) count.downstream_cx_ssl_active.Dec();
+  const auto length = loop().Now() - opened_;
+  count.downstream_cx_length_ms.Record(
+      static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(length).count()));
+}
+
+// --- Time. One timer serves the connection and its streams. It is armed for the earliest moment at
+// which anything could be due, and finds out what really is when it fires; things that move their
+// deadlines later never touch it.
+
+Duration HttpConnection::FlushTimeout() const {
+  const Timeouts& timeouts = manager_.options().timeouts;
+  const Duration flush =
+      timeouts.stream_flush != Duration::zero() ? timeouts.stream_flush : timeouts.stream_idle;
+  return flush != Duration::zero() ? flush : std::chrono::hours(24);
+}
+
+// The head that has begun must be complete by then; request_headers_timeout, or what a stream may
+// be idle for.
+MonoTime HttpConnection::HeadDeadline() const {
+  const Timeouts& timeouts = manager_.options().timeouts;
+  return After(head_since_, timeouts.request_headers != Duration::zero() ? timeouts.request_headers
+                                                                         : timeouts.stream_idle);
+}
+
+MonoTime HttpConnection::NextDeadline() {
+  const Timeouts& timeouts = options().timeouts;
+  MonoTime next = MonoTime::max();
+  streams_.ForEach([&](HttpStream& stream) { next = std::min(next, stream.NextDeadline()); });
+  if (streams_.empty()) {
+    next = std::min(next,
+                    head_since_ != MonoTime{} ? HeadDeadline() : After(idle_since_, timeouts.idle));
+  }
+  if (drain_until_ != MonoTime{}) {
+    next = std::min(next, drain_until_);
+  } else if (duration_ == ConnectionAge::kYoung) {
+    next = std::min(next, After(opened_, timeouts.max_connection));
+  }
+  if (!socket().output().empty()) next = std::min(next, flush_since_ + FlushTimeout());
+  return next;
+}
+
+void HttpConnection::OnTimer() {
+  if (!Reading()) return;
+  const MonoTime now = loop().Now();
+  streams_.ForEach([now](HttpStream& stream) { stream.OnTime(now); });
+  CheckAge(now);
+  if (Idle() && Reading()) CheckIdle(now);
+  if (Reading()) CheckFlush(now);
+  if (!Reading()) return;
+  const MonoTime next = NextDeadline();
+  if (next != MonoTime::max()) timer_.Arm(std::max(next - now, Duration(1)));
+}
+
+// max_connection_duration: no further requests, and the end after drain_timeout at the latest
+// (which lets a client see the next response say close).
+void HttpConnection::CheckAge(MonoTime now) {
+  const Timeouts& timeouts = options().timeouts;
+  if (duration_ == ConnectionAge::kYoung && After(opened_, timeouts.max_connection) <= now) {
+    duration_ = ConnectionAge::kOld;
+    stats().downstream_cx_max_duration_reached.Inc();
+    StartDrain();
+    if (!options().safe_max_connection_duration) drain_until_ = now + timeouts.drain;
+  }
+  if (drain_until_ == MonoTime{} || now < drain_until_) return;
+  drain_until_ = {};
+  if (Idle()) CloseOrderly();
+}
+
+void HttpConnection::CheckIdle(MonoTime now) {
+  if (head_since_ != MonoTime{}) {
+    if (HeadDeadline() <= now) OnHeadTimeout();
+    return;
+  }
+  if (After(idle_since_, options().timeouts.idle) > now) return;
+  stats().downstream_cx_idle_timeout.Inc();
+  CloseOrderly();
+}
+
+void HttpConnection::CheckFlush(MonoTime now) {
+  net::Connection& at = socket();
+  if (at.output().empty() || now < flush_since_ + FlushTimeout()) return;
+  if (at.bytes_written() != flushed_) {
+    flushed_ = at.bytes_written();
+    flush_since_ = now;
+    return;
+  }
+  Enter(State::kClosing);
+  host().Close(net::CloseKind::kReset, "flush_timeout");
+}
+
+// No stream exists yet that could answer: the codec has only part of a head.
+void HttpConnection::OnHeadTimeout() {
+  const ReplyRow& row =
+      RowOf(options().timeouts.request_headers != Duration::zero() ? ReplyKind::kHeaderTimeout
+                                                                   : ReplyKind::kStreamIdle);
+  (stats().*row.counter).Inc();
+  WriteRawReply(row.status, row.body);
+  host().info().termination_details = row.details;
+  socket().Flush();
+  if (Reading()) CloseOrderly();
+}
+
+void HttpConnection::WriteRawReply(uint32_t status, std::string_view body) {
+  std::string reply = "HTTP/1.1 ";
+  reply.append(http::StatusText(status)).append(" ").append(http::ReasonPhrase(status));
+  reply.append("\r\ncontent-length: ").append(std::to_string(body.size()));
+  reply.append("\r\ncontent-type: text/plain\r\ndate: ");
+  reply.append(http::HttpDate(loop().WallNow()));
+  reply.append("\r\nserver: ").append(options().server_name);
+  reply.append("\r\nconnection: close\r\n\r\n").append(body);
+  socket().output().Append(reply);
+  stats().downstream_rq_total.Inc();
+  stats().downstream_rq_http1_total.Inc();
+  stats().downstream_rq_completed.Inc();
+  stats().ForClass(status).Inc();
+}
+
+}  // namespace sluice::downstream

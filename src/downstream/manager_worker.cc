@@ -1,0 +1,73 @@
+#include "manager_worker.h"
+
+#include <utility>
+
+#include "http_connection.h"
+#include "http_stream.h"
+
+namespace sluice::downstream {
+
+struct ManagerWorker::StreamMemory {
+  alignas(HttpStream) std::byte bytes[sizeof(HttpStream)];
+};
+
+ManagerWorker::ManagerWorker(std::shared_ptr<const ManagerPlan> plan, filter::WorkerContext& worker)
+    : plan_(std::move(plan)), worker_(worker) {
+  const stats::Scope scope(worker.stats, worker.slot, "http." + plan_->options.stat_prefix);
+  stats_ = stats::Make<ManagerStats>(scope);
+  http1_counters_ = http1::MakeCounters(scope.Sub("http1"));
+  for (const ManagerPlan::Chain& planned : plan_->chains) {
+    Chain& chain = chains_.emplace_back();
+    chain.config_base = planned.config_base;
+    for (const FilterPlan& filter : planned.filters) {
+      chain.filters.push_back({filter.factory->MakeWorker(worker, scope), filter.disabled});
+      const auto index = static_cast<uint32_t>(chain.filters.size() - 1);
+      if (filter.disabled) continue;
+      chain.usual.push_back({chain.filters.back().worker.get(), chain.config_base + index});
+    }
+  }
+}
+
+ManagerWorker::~ManagerWorker() = default;
+
+std::unique_ptr<filter::NetworkFilter> ManagerWorker::Create() {
+  return std::make_unique<HttpConnection>(*this);
+}
+
+HttpStream* ManagerWorker::TakeStream(HttpConnection& connection, http::CodecStream& codec_stream) {
+  std::unique_ptr<StreamMemory> memory;
+  if (free_streams_.empty()) {
+    memory = std::make_unique<StreamMemory>();
+  } else {
+    memory = std::move(free_streams_.back());
+    free_streams_.pop_back();
+  }
+  // The memory is owned by the stream in it until GiveStream.
+  auto* bytes = memory.release()->bytes;
+  return std::construct_at(reinterpret_cast<HttpStream*>(bytes), connection, codec_stream);
+}
+
+void ManagerWorker::GiveStream(HttpStream* stream) {
+  std::destroy_at(stream);
+  std::unique_ptr<StreamMemory> memory(reinterpret_cast<StreamMemory*>(stream));
+  if (free_streams_.size() < kMaxFreeStreams) free_streams_.push_back(std::move(memory));
+}
+
+std::span<const filter::HttpChainEntry> ManagerWorker::Entries(uint32_t index,
+                                                               const route::RouteEntry* route,
+                                                               Arena& arena) const {
+  const Chain& chain = chains_[index];
+  if (route == nullptr || route->filter_configs.empty()) return chain.usual;
+  auto* entries = static_cast<filter::HttpChainEntry*>(
+      arena.Allocate(sizeof(filter::HttpChainEntry) * (chain.filters.size() + 1)));
+  size_t count = 0;
+  for (uint32_t i = 0; i < chain.filters.size(); ++i) {
+    const uint32_t config_index = chain.config_base + i;
+    const route::FilterRouteConfig& config = route->filter_config(config_index);
+    const bool off = config.present ? config.disabled : chain.filters[i].disabled;
+    if (!off) entries[count++] = {chain.filters[i].worker.get(), config_index};
+  }
+  return {entries, count};
+}
+
+}  // namespace sluice::downstream

@@ -1,0 +1,82 @@
+// One http_connection_manager on one worker: its filters' worker halves, its numbers, and the
+// streams that wait to be used again. Made once per worker; outlives its connections.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "options.h"
+#include "sluice/filter/http_chain.h"
+#include "sluice/filter/network_filter.h"
+#include "sluice/route/route_table.h"
+#include "stats.h"
+
+namespace sluice::downstream {
+
+class HttpConnection;
+class HttpStream;
+
+// One configured HTTP filter.
+struct FilterPlan {
+  std::unique_ptr<const filter::HttpFilterFactory> factory;
+  bool disabled = false;  // until a route enables it
+};
+
+// What a manager is made of; immutable, shared by all workers. Chain 0 is http_filters; the others
+// are those of upgrade_configs. `config_base` is the filter index of a chain's first filter.
+struct ManagerPlan {
+  struct Chain {
+    std::vector<FilterPlan> filters;
+    uint32_t config_base = 0;
+  };
+  ManagerOptions options;
+  std::vector<Chain> chains;
+  std::shared_ptr<const route::RouteTable> routes;  // null: nothing matches
+};
+
+class ManagerWorker final : public filter::NetworkFilterWorker {
+ public:
+  ManagerWorker(std::shared_ptr<const ManagerPlan> plan, filter::WorkerContext& worker);
+  ~ManagerWorker() override;
+
+  // NetworkFilterWorker
+  std::unique_ptr<filter::NetworkFilter> Create() override;
+
+  // Made in memory of a stream that has ended, if there is one.
+  HttpStream* TakeStream(HttpConnection& connection, http::CodecStream& codec_stream);
+  void GiveStream(HttpStream* stream);  // ends its life
+
+  // The filters that take part in a stream on this route.
+  std::span<const filter::HttpChainEntry> Entries(uint32_t chain, const route::RouteEntry* route,
+                                                  Arena& arena) const;
+
+  const ManagerOptions& options() const { return plan_->options; }
+  const route::RouteTable* routes() const { return plan_->routes.get(); }
+  filter::WorkerContext& worker() { return worker_; }
+  ManagerStats& stats() { return stats_; }
+  http1::Counters& http1_counters() { return http1_counters_; }
+
+ private:
+  struct Filter {
+    std::unique_ptr<filter::HttpFilterWorker> worker;
+    bool disabled = false;
+  };
+  struct Chain {
+    std::vector<Filter> filters;
+    std::vector<filter::HttpChainEntry> usual;  // without those that are disabled
+    uint32_t config_base = 0;
+  };
+  struct StreamMemory;
+
+  static constexpr size_t kMaxFreeStreams = 256;
+
+  const std::shared_ptr<const ManagerPlan> plan_;
+  filter::WorkerContext& worker_;
+  ManagerStats stats_;
+  http1::Counters http1_counters_;
+  std::vector<Chain> chains_;
+  std::vector<std::unique_ptr<StreamMemory>> free_streams_;
+};
+
+}  // namespace sluice::downstream
