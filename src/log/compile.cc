@@ -5,7 +5,7 @@
 #include "operators.h"
 #include "sluice/config/problems.h"
 
-namespace sluice::access_log {
+namespace sluice::log {
 namespace {
 
 // Operators of Envoy's that this proxy does not have (yet): refused in other words than a typo.
@@ -161,4 +161,4 @@ Result<std::vector<Op>> CompileOps(std::string_view text) {
   return ops;
 }
 
-}  // namespace sluice::access_log
+}  // namespace sluice::log

@@ -5,7 +5,7 @@
 
 #include "operators.h"
 
-namespace sluice::access_log {
+namespace sluice::log {
 
 const std::string_view kDefaultFormat =
     "[%START_TIME%] \"%REQ(:METHOD)% %REQ(X-ENVOY-ORIGINAL-PATH?:PATH)% %PROTOCOL%\" "
@@ -51,4 +51,4 @@ bool Formatter::literal() const {
   return ops_.empty() || (ops_.size() == 1 && ops_[0].emit == nullptr);
 }
 
-}  // namespace sluice::access_log
+}  // namespace sluice::log

@@ -4,7 +4,7 @@
 #include <charconv>
 #include <cstddef>
 
-namespace sluice::access_log {
+namespace sluice::log {
 namespace {
 
 struct Names {
@@ -78,4 +78,4 @@ std::string_view GrpcSnakeName(uint32_t status) {
   return status < kNames.size() ? kNames[status].snake : std::string_view();
 }
 
-}  // namespace sluice::access_log
+}  // namespace sluice::log

@@ -8,7 +8,7 @@
 #include "sluice/config/node.h"
 #include "sluice/log/formatter.h"
 
-namespace sluice::access_log {
+namespace sluice::log {
 namespace {
 
 constexpr bool NeedsEscape(char c) {
@@ -220,4 +220,4 @@ void JsonFormatter::Append(std::string& out, const FormatContext& context) const
   }
 }
 
-}  // namespace sluice::access_log
+}  // namespace sluice::log

@@ -14,7 +14,7 @@
 #include "sluice/log/format_context.h"
 #include "time_format.h"
 
-namespace sluice::access_log {
+namespace sluice::log {
 
 // What an operator left at the end of the output.
 enum class Emitted : uint8_t {
@@ -74,4 +74,4 @@ void QuoteTail(std::string& out, size_t from);
 // Splits text into literals and operators. `Op`s without emit are literals.
 Result<std::vector<Op>> CompileOps(std::string_view text);
 
-}  // namespace sluice::access_log
+}  // namespace sluice::log

@@ -4,7 +4,7 @@
 #include "operators.h"
 #include "sluice/net/address.h"
 
-namespace sluice::access_log {
+namespace sluice::log {
 namespace {
 
 using net::Address;
@@ -96,4 +96,4 @@ constexpr Command kCommands[] = {
 
 std::span<const Command> AddressCommands() { return kCommands; }
 
-}  // namespace sluice::access_log
+}  // namespace sluice::log

@@ -5,7 +5,7 @@
 #include "operators.h"
 #include "sluice/log/grpc_status.h"
 
-namespace sluice::access_log {
+namespace sluice::log {
 namespace {
 
 using HeadMember = const http::HeaderMap* FormatContext::*;
@@ -179,4 +179,4 @@ constexpr Command kCommands[] = {
 
 std::span<const Command> HttpCommands() { return kCommands; }
 
-}  // namespace sluice::access_log
+}  // namespace sluice::log

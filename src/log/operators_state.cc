@@ -7,7 +7,7 @@
 #include "sluice/config/node.h"
 #include "sluice/config/types.h"
 
-namespace sluice::access_log {
+namespace sluice::log {
 namespace {
 
 enum Source : uint8_t {
@@ -243,4 +243,4 @@ constexpr Command kCommands[] = {
 
 std::span<const Command> StateCommands() { return kCommands; }
 
-}  // namespace sluice::access_log
+}  // namespace sluice::log

@@ -7,7 +7,7 @@
 #include "sluice/http/uuid.h"
 #include "sluice/stream/response_flags.h"
 
-namespace sluice::access_log {
+namespace sluice::log {
 namespace {
 
 using Context = FormatContext;
@@ -254,4 +254,4 @@ std::string_view EntryTypeName(EntryType type) { return kEntryTypes[static_cast<
 
 std::span<const Command> StreamCommands() { return kCommands; }
 
-}  // namespace sluice::access_log
+}  // namespace sluice::log

@@ -4,7 +4,7 @@
 #include "operators.h"
 #include "sluice/stream/tls_info.h"
 
-namespace sluice::access_log {
+namespace sluice::log {
 namespace {
 
 using stream::Moment;
@@ -166,4 +166,4 @@ constexpr Command kCommands[] = {
 
 std::span<const Command> TimeCommands() { return kCommands; }
 
-}  // namespace sluice::access_log
+}  // namespace sluice::log

@@ -2,7 +2,7 @@
 #include "operators.h"
 #include "sluice/stream/tls_info.h"
 
-namespace sluice::access_log {
+namespace sluice::log {
 namespace {
 
 using stream::TlsField;
@@ -70,4 +70,4 @@ constexpr Command kCommands[] = {
 
 std::span<const Command> TlsCommands() { return kCommands; }
 
-}  // namespace sluice::access_log
+}  // namespace sluice::log

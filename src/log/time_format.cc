@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <ctime>
 
-namespace sluice::access_log {
+namespace sluice::log {
 namespace {
 
 constexpr int64_t kNsPerSecond = 1'000'000'000;
@@ -160,4 +160,4 @@ void TimeFormat::Append(std::string& out, WallTime time) const {
   }
 }
 
-}  // namespace sluice::access_log
+}  // namespace sluice::log

@@ -10,7 +10,7 @@
 #include "sluice/base/clock.h"
 #include "sluice/base/error.h"
 
-namespace sluice::access_log {
+namespace sluice::log {
 
 class TimeFormat {
  public:
@@ -38,4 +38,4 @@ class TimeFormat {
   bool local_ = false;
 };
 
-}  // namespace sluice::access_log
+}  // namespace sluice::log

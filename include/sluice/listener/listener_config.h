@@ -93,7 +93,7 @@ struct ListenerConfig {
   TrafficDirection traffic_direction = TrafficDirection::kUnspecified;
   std::optional<ConnectionBalanceConfig> connection_balance_config;
   bool enable_reuse_port = true;
-  std::vector<access_log::AccessLogConfig> access_log;
+  std::vector<log::AccessLogConfig> access_log;
   std::optional<uint32_t> tcp_backlog_size;  // net.core.somaxconn unless set
   std::optional<uint32_t> max_connections_to_accept_per_socket_event;
   bool ignore_global_conn_limit = false;

@@ -7,9 +7,10 @@
 
 #include "sluice/base/clock.h"
 #include "sluice/http/header_map.h"
+#include "sluice/match/runtime.h"
 #include "sluice/stream/stream_info.h"
 
-namespace sluice::access_log {
+namespace sluice::log {
 
 // Why an entry is written; %ACCESS_LOG_TYPE% and log_type_filter. Numbers are the proto's.
 enum class EntryType : uint8_t {
@@ -37,7 +38,12 @@ struct FormatContext {
   const http::HeaderMap* trailers = nullptr;  // of the response
   std::string_view local_reply_body = {};
   EntryType type = EntryType::kNotSet;
+  const match::RuntimeSnapshot* runtime = nullptr;
   MonoTime now{};  // the loop's; how long a stream that has not ended has lasted, and %EMIT_TIME%
 };
 
-}  // namespace sluice::access_log
+}  // namespace sluice::log
+
+namespace sluice {
+namespace access_log = log;  // the name that some callers still use
+}

@@ -16,7 +16,7 @@ namespace sluice::config {
 struct Node;
 }
 
-namespace sluice::access_log {
+namespace sluice::log {
 
 struct Op;
 
@@ -69,4 +69,4 @@ class JsonFormatter {
   bool omit_empty_ = false;
 };
 
-}  // namespace sluice::access_log
+}  // namespace sluice::log

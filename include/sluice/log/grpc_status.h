@@ -8,7 +8,7 @@
 #include "sluice/http/header_map.h"
 #include "sluice/log/format_context.h"
 
-namespace sluice::access_log {
+namespace sluice::log {
 
 // content-type application/grpc, alone or with a suffix ("+proto").
 bool IsGrpc(const http::HeaderMap& request);
@@ -18,4 +18,4 @@ uint32_t HttpToGrpcStatus(uint32_t http_status);
 std::string_view GrpcCamelName(uint32_t status);  // "NotFound"; empty when unknown
 std::string_view GrpcSnakeName(uint32_t status);  // "NOT_FOUND"
 
-}  // namespace sluice::access_log
+}  // namespace sluice::log

@@ -32,7 +32,7 @@ struct StaticResources {
 };
 
 struct AdminConfig {
-  std::vector<access_log::AccessLogConfig> access_log;
+  std::vector<log::AccessLogConfig> access_log;
   std::string profile_path;
   std::optional<config::Address> address;
   std::vector<config::SocketOption> socket_options;
