@@ -84,6 +84,23 @@ void BindTo(const config::SocketAddress& source, const config::Where& where, Com
   slot = *std::move(address);
 }
 
+net::SocketOption CompileOption(const config::SocketOption& from) {
+  using Phase = net::SocketOption::Phase;
+  const Phase phase = from.state == config::SocketState::kPrebind ? Phase::kPrebind
+                      : from.state == config::SocketState::kBound ? Phase::kBound
+                                                                  : Phase::kListening;
+  if (from.int_value) {
+    return net::SocketOption::FromInt(static_cast<int>(from.level), static_cast<int>(from.name),
+                                      static_cast<int>(*from.int_value), phase);
+  }
+  net::SocketOption option;
+  option.level = static_cast<int>(from.level);
+  option.name = static_cast<int>(from.name);
+  option.value = from.buf_value ? from.buf_value->value : std::string();
+  option.phase = phase;
+  return option;
+}
+
 void CompileSockets(const ClusterConfig& config, CompileContext& ctx, ClusterOptions& options) {
   if (const auto& keepalive = config.upstream_connection_options.tcp_keepalive) {
     // An empty message asks for probes with the kernel's own numbers: its default count is nine.
@@ -97,10 +114,9 @@ void CompileSockets(const ClusterConfig& config, CompileContext& ctx, ClusterOpt
   for (const config::ExtraSourceAddress& extra : bind.extra_source_addresses) {
     BindTo(extra.address, config.where, ctx, options);
   }
-  if (bind.freebind.value_or(false) || !bind.socket_options.empty()) {
-    ctx.problems.Add(config.where,
-                     "upstream_bind_config: freebind and socket_options are not "
-                     "implemented yet");
+  options.tuning.freebind = bind.freebind.value_or(false);
+  for (const config::SocketOption& option : bind.socket_options) {
+    options.tuning.options.push_back(CompileOption(option));
   }
 }
 

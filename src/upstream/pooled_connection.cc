@@ -32,7 +32,7 @@ PooledConnection::PooledConnection(HttpPool& pool, Host& host, BudgetToken token
 
 PooledConnection::~PooledConnection() = default;
 
-bool PooledConnection::Usable() const {
+bool PooledConnection::Usable() {
   return state_ == State::kOpen && !close_after_ && !input_ended_ && codec_->reusable() &&
          upstream_->connection().IdleAndClean();
 }
@@ -48,7 +48,7 @@ void PooledConnection::Start(StreamEvents& events, StreamTicket& ticket, BudgetT
 }
 
 void PooledConnection::CloseStale() {
-  upstream_->NoteClosed(net::CloseInfo{net::CloseKind::kOrderly, true, nullptr}, false);
+  upstream_->NoteClosed(net::CloseInfo{net::CloseKind::kOrderly, true, nullptr}, stream_.active());
   Close();
 }
 
@@ -90,7 +90,7 @@ void PooledConnection::Dispatch() {
   }
   dispatching_ = true;
   Result<> result = in.empty() ? Result<>() : codec_->Dispatch(in);
-  if (state_ == State::kOpen && result && input_ended_ && !end_told_ && in.empty()) {
+  if (state_ == State::kOpen && result && input_ended_ && !end_told_) {
     end_told_ = true;
     result = codec_->DispatchEnd();
   }
@@ -98,11 +98,20 @@ void PooledConnection::Dispatch() {
   if (state_ != State::kOpen) return;
   upstream_->CountBytes();
   if (!result) {
-    upstream_->host().cluster().stats().upstream_cx_protocol_error.Inc();
-    Close();
+    Fail(result.error());
     return;
   }
   Settle();
+}
+
+// The codec has told the exchange already.
+void PooledConnection::Fail(const Error& error) {
+  if (error.code == ErrorCode::kConnectionClosed) {
+    CloseStale();
+    return;
+  }
+  upstream_->host().cluster().stats().upstream_cx_protocol_error.Inc();
+  Close();
 }
 
 void PooledConnection::OnStreamEnded() {

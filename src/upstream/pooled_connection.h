@@ -71,9 +71,9 @@ class PooledConnection final : public DeferredDeletable,
   enum class State : uint8_t { kConnecting, kOpen, kClosed };
   State state() const { return state_; }
   // Idle, and the peer has neither closed it nor said anything.
-  bool Usable() const;
+  bool Usable();
   void Start(StreamEvents& events, StreamTicket& ticket, BudgetToken request);
-  // The peer closed it while it was idle.
+  // The peer closed it.
   void CloseStale();
   void Close();
   // It ends with the exchange that is on it, or now.
@@ -104,6 +104,7 @@ class PooledConnection final : public DeferredDeletable,
   void Run() override;
 
   void Dispatch();
+  void Fail(const Error& error);
   void Settle();
   void OnTimer();
   void OnMaxDuration();

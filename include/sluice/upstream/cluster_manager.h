@@ -35,8 +35,6 @@ class ClusterManager final : public filter::ClusterDirectory {
   struct Settings {
     EventLoop& loop;  // main
     stats::Store& store;
-    uint32_t main_slot;     // the stat slot of the main thread
-    uint32_t slots;         // of all: workers and main
     net::DnsResolver& dns;  // for clusters without a resolver of their own
   };
 

@@ -1,0 +1,17 @@
+#include "sluice/upstream/extensions.h"
+
+#include "proxy_protocol_transport.h"
+#include "raw_buffer_transport.h"
+#include "sluice/config/categories.h"
+#include "sluice/upstream/http_options_config.h"
+
+namespace sluice::upstream {
+
+void AddExtensions(config::ExtensionRegistry& registry) {
+  registry.Emplace<config::Extension>(config::kUpstreamOptions, kHttpOptionsType,
+                                      &HttpOptionsConfig::Schema);
+  registry.Emplace<RawBufferExtension>();
+  registry.Emplace<ProxyProtocolExtension>();
+}
+
+}  // namespace sluice::upstream
