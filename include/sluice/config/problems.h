@@ -60,7 +60,7 @@ class Problems {
   struct Source {
     std::string name;
     std::string text;
-    mutable std::vector<size_t> line_starts;  // found when the first line is shown
+    std::vector<size_t> line_starts;
   };
 
   std::string_view Line(const Mark& mark) const;
