@@ -100,16 +100,15 @@ std::string Folded(std::string_view word) {
 
 }  // namespace
 
-Problems::Problems() { sources_.push_back({"<no source>", "", {0}}); }
+Problems::Problems() { sources_.push_back({"<no source>", "", {}}); }
 
 uint32_t Problems::AddSource(std::string name, std::string text) {
-  std::vector<size_t> starts = LineStarts(text);
-  sources_.push_back({std::move(name), std::move(text), std::move(starts)});
+  sources_.push_back({std::move(name), std::move(text), {}});
   return static_cast<uint32_t>(sources_.size() - 1);
 }
 
 void Problems::SetSourceText(uint32_t source, std::string text) {
-  sources_[source].line_starts = LineStarts(text);
+  sources_[source].line_starts.clear();
   sources_[source].text = std::move(text);
 }
 
@@ -149,6 +148,7 @@ std::string Problems::Place(const Mark& mark) const {
 std::string_view Problems::Line(const Mark& mark) const {
   if (!mark.known() || mark.source >= sources_.size()) return {};
   const Source& source = sources_[mark.source];
+  if (source.line_starts.empty()) source.line_starts = LineStarts(source.text);
   if (mark.line > source.line_starts.size()) return {};
   const std::string_view rest =
       std::string_view(source.text).substr(source.line_starts[mark.line - 1]);

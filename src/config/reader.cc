@@ -9,6 +9,7 @@
 #include "expand_env.h"
 #include "file.h"
 #include "json_reader.h"
+#include "sluice/config/parse.h"
 #include "text_check.h"
 #include "yaml_reader.h"
 
@@ -66,6 +67,22 @@ std::optional<Node> ReadFile(const std::string& path, const ReadOptions& options
   }
   const Format format = path.ends_with(".json") ? Format::kJson : Format::kYaml;
   return ReadText(path, std::move(text), format, options, problems);
+}
+
+std::optional<Node> ReadConfig(const Message& schema, const std::string& path,
+                               const std::string& yaml, const ReadOptions& options,
+                               Problems& problems) {
+  std::optional<Node> root;
+  if (!path.empty()) root = ReadFile(path, options, problems);
+  std::optional<Node> overlay;
+  if (!yaml.empty()) overlay = ReadText("--config-yaml", yaml, Format::kYaml, options, problems);
+  if (!problems.ok()) return std::nullopt;
+  // Each is looked at by itself, so that the headline names the right one.
+  if (root && !RefuseV2(*root, problems)) return std::nullopt;
+  if (overlay && !RefuseV2(*overlay, problems)) return std::nullopt;
+  if (!root) return overlay;
+  if (overlay) Merge(schema, *root, *overlay);
+  return root;
 }
 
 }  // namespace sluice::config

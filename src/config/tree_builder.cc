@@ -34,7 +34,10 @@ std::string OddSpaceProblem(std::string_view text, bool is_key) {
 
 void TreeBuilder::Count(const Mark& mark) {
   if (++nodes_ > options_.max_nodes) {
-    throw Stop{mark, fmt::format("more than {} values in the document", options_.max_nodes), {}};
+    throw Stop{mark,
+               fmt::format("more than {} values in the document", options_.max_nodes),
+               {},
+               Stop::Limit::kReached};
   }
 }
 
@@ -82,7 +85,10 @@ void TreeBuilder::Begin(Node::Kind kind, const Mark& mark, size_t anchor) {
   if (NextIsKey()) throw Stop{mark, "a map or list cannot be a key", {}};
   Count(mark);
   if (open_.size() >= options_.max_depth) {
-    throw Stop{mark, fmt::format("nested deeper than {} levels", options_.max_depth), {}};
+    throw Stop{mark,
+               fmt::format("nested deeper than {} levels", options_.max_depth),
+               {},
+               Stop::Limit::kReached};
   }
   Open& open = open_.emplace_back();
   open.node.kind = kind;
@@ -127,8 +133,10 @@ void TreeBuilder::Alias(const Mark& mark, size_t anchor) {
   if (found == anchors_.end()) throw Stop{mark, "an alias inside the value it stands for", {}};
   const Anchored& anchored = found->second;
   if (alias_nodes_ + anchored.nodes > options_.max_alias_nodes) {
-    throw Stop{
-        mark, fmt::format("aliases expand to more than {} values", options_.max_alias_nodes), {}};
+    throw Stop{mark,
+               fmt::format("aliases expand to more than {} values", options_.max_alias_nodes),
+               {},
+               Stop::Limit::kReached};
   }
   if (NextIsKey()) {
     if (!anchored.node.IsScalar()) throw Stop{mark, "a map or list cannot be a key", {}};

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <string>
 #include <string_view>
@@ -16,9 +17,12 @@
 namespace sluice::config {
 
 struct Stop {
+  enum class Limit : uint8_t { kNone, kReached };
+
   Mark mark;
   std::string message;
   std::string hint;
+  Limit limit = Limit::kNone;
 };
 
 class TreeBuilder {

@@ -3,13 +3,16 @@
 #include "yaml_reader.h"
 
 #include <istream>
+#include <optional>
 #include <streambuf>
 #include <utility>
 
+#include <fmt/core.h>
 #include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/exceptions.h>
 #include <yaml-cpp/parser.h>
 
+#include "flow_scan.h"
 #include "text_check.h"
 
 namespace sluice::config {
@@ -26,12 +29,12 @@ class ViewBuffer final : public std::streambuf {
 
 class Handler final : public YAML::EventHandler {
  public:
-  Handler(TreeBuilder& builder, uint32_t source) : builder_(builder), source_(source) {}
-
-  Mark first_mark() const { return first_; }
+  Handler(TreeBuilder& builder, std::string_view text, uint32_t source,
+          std::optional<size_t> unclosed_quote)
+      : builder_(builder), text_(text), source_(source), unclosed_quote_(unclosed_quote) {}
 
   // YAML::EventHandler
-  void OnDocumentStart(const YAML::Mark& mark) override { first_ = At(mark); }
+  void OnDocumentStart(const YAML::Mark&) override {}
   void OnDocumentEnd() override {}
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
     builder_.Null(At(mark), anchor);
@@ -41,6 +44,10 @@ class Handler final : public YAML::EventHandler {
   }
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                 const std::string& value) override {
+    // yaml-cpp takes the rest of the file for the text of a quote without an end.
+    if (unclosed_quote_ && static_cast<size_t>(mark.pos) == *unclosed_quote_) {
+      throw Stop{At(mark), "bad YAML: this quote is never closed", {}};
+    }
     if (tag == "!ignore" && builder_.NextIsKey()) builder_.DropNextMember();
     builder_.Scalar(At(mark), value, IsText(tag), anchor);
   }
@@ -61,22 +68,36 @@ class Handler final : public YAML::EventHandler {
     return tag == "!" || tag == "tag:yaml.org,2002:str" || tag == "tag:yaml.org,2002:binary";
   }
 
-  Mark At(const YAML::Mark& mark) const {
-    return Mark{source_, static_cast<uint32_t>(mark.line + 1),
-                static_cast<uint32_t>(mark.column + 1)};
+  // yaml-cpp counts columns in bytes; a mark counts characters. Values come in order, so that a
+  // long line is gone over once.
+  Mark At(const YAML::Mark& mark) {
+    const auto at = static_cast<size_t>(mark.pos);
+    const size_t line_start = at - static_cast<size_t>(mark.column);
+    if (line_start != line_start_ || at < counted_) {
+      line_start_ = counted_ = line_start;
+      column_ = 1;
+    }
+    for (; counted_ < at && counted_ < text_.size(); ++counted_) {
+      if ((static_cast<unsigned char>(text_[counted_]) & 0xc0) != 0x80) ++column_;
+    }
+    return Mark{source_, static_cast<uint32_t>(mark.line + 1), column_};
   }
 
   TreeBuilder& builder_;
+  std::string_view text_;
   uint32_t source_;
-  Mark first_;
+  std::optional<size_t> unclosed_quote_;
+  size_t line_start_ = 0;
+  size_t counted_ = 0;
+  uint32_t column_ = 1;
 };
 
 // Our own words for the errors that people meet.
 Stop Explain(const YAML::Exception& error, std::string_view text, uint32_t source) {
   Stop stop;
   const bool placed = !error.mark.is_null() && error.mark.line >= 0;
-  stop.mark = Mark{source, placed ? static_cast<uint32_t>(error.mark.line + 1) : 0,
-                   placed ? static_cast<uint32_t>(error.mark.column + 1) : 0};
+  stop.mark =
+      placed ? MarkOfOffset(text, static_cast<size_t>(error.mark.pos), source) : Mark{source, 0, 0};
   stop.message = "bad YAML: " + error.msg;
   // The line of the error and the one before it: yaml-cpp often notices late.
   for (uint32_t back = 0; back <= 1 && back < stop.mark.line; ++back) {
@@ -106,29 +127,64 @@ Stop Explain(const YAML::Exception& error, std::string_view text, uint32_t sourc
   return stop;
 }
 
+Stop Unclosed(std::string_view text, size_t offset, uint32_t source) {
+  return Stop{MarkOfOffset(text, offset, source),
+              std::string("bad YAML: this `") + text[offset] + "` is never closed",
+              {}};
+}
+
+// A document that ends is followed by a marker; without one the text has merely gone wrong.
+bool HasMarkerBefore(std::string_view text, uint32_t line) {
+  for (size_t at = text.find('\n'); at != std::string_view::npos; at = text.find('\n', at + 1)) {
+    const std::string_view rest = text.substr(at + 1);
+    if (line-- <= 1) return false;
+    if (rest.starts_with("---") || rest.starts_with("...")) return true;
+  }
+  return false;
+}
+
+void RefuseSecondDocument(YAML::Parser& parser, std::string_view text, uint32_t source,
+                          const ReadOptions& options, Problems& problems) {
+  TreeBuilder builder(options, problems);
+  Handler handler(builder, text, source, std::nullopt);
+  if (!parser.HandleNextDocument(handler)) return;
+  const Node extra = builder.Take();
+  if (extra.IsNull()) return;
+  if (!HasMarkerBefore(text, extra.mark.line)) {
+    throw Stop{extra.mark, "bad YAML: text after the end of the document",
+               "check the indentation and the quotes above"};
+  }
+  throw Stop{extra.mark, "a second YAML document",
+             "a configuration is one document; everything after `---` would be lost"};
+}
+
 }  // namespace
 
 Node ReadYaml(const std::string& text, uint32_t source, const ReadOptions& options,
               Problems& problems) {
+  const FlowScan flow = ScanFlow(text, options.max_flow_tokens);
+  if (flow.most_tokens > options.max_flow_tokens) {
+    throw Stop{MarkOfOffset(text, flow.most_tokens_at, source),
+               fmt::format("more than {} values and brackets in one [...] or {{...}}",
+                           options.max_flow_tokens),
+               "write it as an indented list or map, or the file as .json"};
+  }
+  const size_t problems_before = problems.errors();
   ViewBuffer buffer(text);
   std::istream in(&buffer);
   TreeBuilder builder(options, problems);
-  Handler handler(builder, source);
+  Handler handler(builder, text, source, flow.unclosed_quote);
   try {
     YAML::Parser parser(in);
     if (!parser.HandleNextDocument(handler)) return {};
-    TreeBuilder second(options, problems);
-    Handler rest(second, source);
-    if (parser.HandleNextDocument(rest)) {
-      const Node extra = second.Take();
-      if (!extra.IsNull()) {
-        throw Stop{extra.mark, "a second YAML document",
-                   "a configuration is one document; "
-                   "everything after `---` would be lost"};
-      }
-    }
+    RefuseSecondDocument(parser, text, source, options, problems);
   } catch (const YAML::Exception& error) {
-    throw Explain(error, text, source);
+    throw flow.unclosed_at ? Unclosed(text, *flow.unclosed_at, source)
+                           : Explain(error, text, source);
+  } catch (const Stop& stop) {
+    const bool syntax = stop.limit == Stop::Limit::kNone && problems.errors() == problems_before;
+    if (syntax && flow.unclosed_at) throw Unclosed(text, *flow.unclosed_at, source);
+    throw;
   }
   return builder.Take();
 }

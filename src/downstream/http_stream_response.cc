@@ -129,7 +129,7 @@ void HttpStream::MakeLocalReply(const filter::LocalReply& reply, ByteChain& body
   if (reply.edit != nullptr) reply.edit(response_head_, reply.edit_context);
   local_reply_body_ = arena_.Copy(reply.body);
   LocalReplyText text{reply.status, local_reply_body_, "text/plain"};
-  if (access_log::IsGrpc(request_head_)) return WriteGrpcReply(reply, text);
+  if (log::IsGrpc(request_head_)) return WriteGrpcReply(reply, text);
   if (text.body.empty()) {
     response_head_.Remove(HeaderId::kContentLength);
     return;
@@ -142,7 +142,7 @@ void HttpStream::MakeLocalReply(const filter::LocalReply& reply, ByteChain& body
 }
 
 void HttpStream::WriteGrpcReply(const filter::LocalReply& reply, const LocalReplyText& text) {
-  const uint32_t status = reply.grpc_status.value_or(access_log::HttpToGrpcStatus(text.status));
+  const uint32_t status = reply.grpc_status.value_or(log::HttpToGrpcStatus(text.status));
   response_head_.SetView(HeaderId::kStatus, "200");
   response_head_.SetView(HeaderId::kContentType, "application/grpc");
   response_head_.Remove(HeaderId::kContentLength);

@@ -132,7 +132,7 @@ std::optional<Refusal> CheckPath(const ManagerOptions& options, http::HeaderMap&
   if (!options.path.any()) return std::nullopt;
   const PathResult result = NormalizeTarget(*path, options.path, head.arena());
   if (result.verdict == PathVerdict::kReject ||
-      (result.verdict == PathVerdict::kRedirect && access_log::IsGrpc(head))) {
+      (result.verdict == PathVerdict::kRedirect && log::IsGrpc(head))) {
     return Refusal{ReplyKind::kPathNotNormal, {}, {}};
   }
   if (result.verdict == PathVerdict::kRedirect) {

@@ -7,6 +7,7 @@
 #include "config_loader.h"
 #include "sluice/base/log.h"
 #include "sluice/base/version.h"
+#include "sluice/config/reference.h"
 #include "sluice/server/process.h"
 #include "sluice/server/server.h"
 
@@ -17,6 +18,13 @@ void Put(std::FILE* to, std::string_view text) { std::fwrite(text.data(), 1, tex
 
 std::string ConfigName(const Options& options) {
   return options.config_path.empty() ? "--config-yaml" : options.config_path;
+}
+
+int PrintAndExit(const Options& options, const config::ExtensionRegistry& extensions) {
+  const config::Message& root = BootstrapConfig::Schema();
+  Put(stdout, options.print == Print::kConfigReference ? config::ReferenceMarkdown(root, extensions)
+                                                         : config::JsonSchema(root, extensions));
+  return 0;
 }
 
 // A configuration with problems: all of them, in the form that was asked for.
@@ -82,6 +90,7 @@ int Main(int argc, const char* const* argv) {
   InitLog(options);
   config::ExtensionRegistry extensions;
   AddBuiltinExtensions(extensions);
+  if (options.print != Print::kNothing) return PrintAndExit(options, extensions);
   RaiseFileLimit();
   return Serve(options, extensions);
 }

@@ -37,6 +37,8 @@ void AddConfigFlags(CLI::App& app, Options& options, Raw& raw) {
   app.add_flag("--allow-unknown-static-fields,--allow-unknown-fields",
                options.allow_unknown_static_fields,
                "Unknown fields become warnings and a counter instead of errors");
+  app.add_flag("--config-reference", raw.reference, "Print the configuration manual (Markdown)");
+  app.add_flag("--config-schema", raw.schema, "Print a JSON Schema of the configuration");
 }
 
 void AddLogFlags(CLI::App& app, Options& options, Raw& raw) {

@@ -90,7 +90,7 @@ bool Server::Build(const config::ExtensionRegistry& extensions, config::Problems
   s.Describe();
   s.dns = MakePendingResolver(s.loop);
   s.clusters = std::make_unique<upstream::ClusterManager>(
-      upstream::ClusterManager::Settings{s.loop, s.store, 0, s.worker_count + 1, *s.dns},
+      upstream::ClusterManager::Settings{s.loop, s.store, *s.dns},
       SharedClusters(s.bootstrap), problems);
   filter::LoadContext ctx{problems,  extensions, *s.clusters, s.access_logs,
                           s.process, s.store,    s.loop,      &s.runtime};

@@ -60,7 +60,7 @@ class Problems {
   struct Source {
     std::string name;
     std::string text;
-    std::vector<size_t> line_starts;
+    mutable std::vector<size_t> line_starts;  // found when the first line is shown
   };
 
   std::string_view Line(const Mark& mark) const;

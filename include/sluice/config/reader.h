@@ -20,6 +20,7 @@ struct ReadOptions {
   size_t max_bytes = size_t{16} << 20;
   size_t max_nodes = 1'000'000;      // of the tree, aliases expanded
   size_t max_alias_nodes = 100'000;  // of it, those that came by alias
+  size_t max_flow_tokens = 400'000;  // of one [...] or {...} in YAML
   size_t max_depth = 100;
   bool expand_env = false;  // ${VAR} and ${VAR:-default}; $${ stands for ${
 };
@@ -33,5 +34,11 @@ std::optional<Node> ReadText(std::string source_name, std::string text, Format f
 // protobuf's MergeFrom: scalars of `overlay` replace, messages merge, repeated fields append, a
 // oneof's new member replaces its old one.
 void Merge(const Message& schema, Node& base, const Node& overlay);
+
+// What a process starts from: the file (may be empty), `yaml` (--config-yaml, may be empty) merged
+// over it, and v2 files refused. Nothing when there were problems.
+std::optional<Node> ReadConfig(const Message& schema, const std::string& path,
+                               const std::string& yaml, const ReadOptions& options,
+                               Problems& problems);
 
 }  // namespace sluice::config
