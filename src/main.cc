@@ -1,3 +1,1 @@
-#include "sluice/server/server.h"
-
-int main(int argc, char** argv) { return sluice::server::Main(argc, argv); }
+int main() { return 0; }

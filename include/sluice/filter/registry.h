@@ -19,9 +19,6 @@
 namespace sluice::log {
 class AccessLogManager;
 }
-namespace sluice::match {
-class RuntimeSnapshot;
-}
 
 namespace sluice::filter {
 
@@ -37,7 +34,6 @@ struct LoadContext {
   ProcessState& process;
   stats::Store& stats;
   EventLoop& main_loop;
-  const match::RuntimeSnapshot* runtime = nullptr;
 };
 
 // A config that cannot be made adds to ctx.problems and returns null.

@@ -36,9 +36,8 @@ struct RetryOnWords {
   uint32_t bits = 0;
   std::string_view unknown;
 };
-RetryOnWords ParseRetryOn(std::string_view words);        // HTTP conditions, as in x-envoy-retry-on
-RetryOnWords ParseRetryGrpcOn(std::string_view words);    // gRPC ones, as in x-envoy-retry-grpc-on
-RetryOnWords ParseRetryPolicyOn(std::string_view words);  // both, as in retry_policy
+RetryOnWords ParseRetryOn(std::string_view words);      // HTTP conditions, as in x-envoy-retry-on
+RetryOnWords ParseRetryGrpcOn(std::string_view words);  // gRPC ones, as in x-envoy-retry-grpc-on
 std::string RetryOnText(uint32_t bits);
 
 enum class ResetHeaderFormat : uint8_t { kSeconds, kUnixTimestamp };

@@ -16,7 +16,6 @@ bool IsForbiddenTrailer(const http::HeaderEntry& entry) {
     case HeaderId::kAuthorization:
     case HeaderId::kConnection:
     case HeaderId::kContentEncoding:
-    case HeaderId::kContentLength:
     case HeaderId::kContentType:
     case HeaderId::kCookie:
     case HeaderId::kExpect:
@@ -26,7 +25,6 @@ bool IsForbiddenTrailer(const http::HeaderEntry& entry) {
     case HeaderId::kSetCookie:
     case HeaderId::kTe:
     case HeaderId::kTrailer:
-    case HeaderId::kTransferEncoding:
     case HeaderId::kUpgrade: return true;
     default: return false;
   }
@@ -98,11 +96,13 @@ Fault BodyReader::ReadChunkLine(ByteChain& in, bool* more) {
   *more = !line.empty();
   if (line.empty()) return Fault::kNone;
   const auto size = ReadChunkSize(line);
-  if (!size || !parser_.TakesChunkLine(line, *size)) return Fault::kCodecError;
+  if (!size || !parser_.TakesChunkLine(line, size->digits, size->value)) {
+    return Fault::kCodecError;
+  }
   in.Drain(line.size());
-  left_ = *size;
-  state_ = *size == 0 ? State::kTrailers : State::kChunkData;
-  if (*size == 0) trailer_search_.Reset();
+  left_ = size->value;
+  state_ = left_ == 0 ? State::kTrailers : State::kChunkData;
+  if (left_ == 0) trailer_search_.Reset();
   return Fault::kNone;
 }
 
@@ -131,7 +131,8 @@ Fault BodyReader::ReadChunkEnd(ByteChain& in, bool* more) {
 
 FieldRules BodyReader::TrailerRules() const {
   return {.max_count = options_.max_header_count,
-          .keep_spelling = options_.header_key_format == HeaderKeyFormat::kPreserveCase};
+          .keep_spelling = options_.header_key_format == HeaderKeyFormat::kPreserveCase,
+          .refuse_framing = true};
 }
 
 Fault BodyReader::ReadTrailerBlock(ByteChain& in, bool* more) {

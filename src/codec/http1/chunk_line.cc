@@ -41,7 +41,7 @@ bool AreExtensions(std::string_view text) {
 
 }  // namespace
 
-std::optional<uint64_t> ReadChunkSize(std::string_view line) {
+std::optional<ChunkSize> ReadChunkSize(std::string_view line) {
   if (line.size() < 3 || !line.ends_with("\r\n")) return std::nullopt;
   line.remove_suffix(2);
   uint64_t size = 0;
@@ -52,7 +52,7 @@ std::optional<uint64_t> ReadChunkSize(std::string_view line) {
     size = size * 16 + static_cast<uint64_t>(c <= '9' ? c - '0' : c - 'a' + 10);
   }
   if (at == 0 || at > kMaxDigits || !AreExtensions(line.substr(at))) return std::nullopt;
-  return size;
+  return ChunkSize{.value = size, .digits = at};
 }
 
 }  // namespace sluice::http1

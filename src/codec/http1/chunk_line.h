@@ -12,7 +12,12 @@ namespace sluice::http1 {
 // Longer ones are refused: room for a signature per chunk, not for hiding data.
 inline constexpr size_t kMaxChunkLine = 512;
 
-// `line` ends with CRLF. No white space anywhere, no sign, no "0x", at most 2^63-1.
-std::optional<uint64_t> ReadChunkSize(std::string_view line);
+struct ChunkSize {
+  uint64_t value = 0;
+  size_t digits = 0;  // how many of the line's bytes wrote it
+};
+
+// `line` ends with CRLF. No white space outside of quotes, no sign, no "0x", at most 2^63-1.
+std::optional<ChunkSize> ReadChunkSize(std::string_view line);
 
 }  // namespace sluice::http1

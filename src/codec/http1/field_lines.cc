@@ -39,6 +39,10 @@ Fault CheckUnderscore(const FieldRules& rules, std::string_view name, bool* drop
   return Fault::kNone;
 }
 
+bool IsFraming(HeaderId id) {
+  return id == HeaderId::kContentLength || id == HeaderId::kTransferEncoding;
+}
+
 void Keep(const HeaderEntry& entry, const FieldRules& rules, HeaderMap* map, FieldFacts& facts) {
   if (entry.id == HeaderId::kHost && rules.set_host_aside) {
     facts.repeated_host = facts.has_host;
@@ -48,10 +52,7 @@ void Keep(const HeaderEntry& entry, const FieldRules& rules, HeaderMap* map, Fie
     return;
   }
   if (map == nullptr) return;
-  if ((entry.id == HeaderId::kContentLength || entry.id == HeaderId::kTransferEncoding) &&
-      map->Has(entry.id)) {
-    facts.repeated_framing = true;
-  }
+  if (IsFraming(entry.id) && map->Has(entry.id)) facts.repeated_framing = true;
   map->AddEntry(entry);
 }
 
@@ -91,6 +92,7 @@ Fault ReadFieldLines(char* at, char* end, const FieldRules& rules, HeaderMap* ma
     if (drop) continue;
     if (++count > rules.max_count) return Fault::kTooManyHeaders;
     entry.id = http::FindHeaderId(entry.Name());
+    if (rules.refuse_framing && IsFraming(entry.id)) return Fault::kCodecError;
     Keep(entry, rules, map, facts);
   }
   return Fault::kNone;

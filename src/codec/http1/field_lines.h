@@ -15,6 +15,7 @@ struct FieldRules {
   uint32_t max_count = 100;
   bool keep_spelling = false;
   bool set_host_aside = false;  // requests: Host goes into the facts, not into the map
+  bool refuse_framing = false;  // trailers: a second framing behind the first is a fault
   UnderscoreAction underscores = UnderscoreAction::kAllow;
   Counters* counters = nullptr;  // needed when underscores are not allowed
 };

@@ -75,9 +75,11 @@ bool ReferenceParser::TakesHead(Kind kind, std::string_view head, bool chunked,
   return events_ == (chunked ? kHeadComplete : kHeadComplete | kMessageComplete) && begun_ == 1;
 }
 
-bool ReferenceParser::TakesChunkLine(std::string_view line, uint64_t size) {
+bool ReferenceParser::TakesChunkLine(std::string_view line, size_t digits, uint64_t size) {
   events_ = 0;
-  return Execute(line) && events_ == kChunkHeader && chunk_size_ == size;
+  const bool plain = line.size() == digits + 2;
+  if (plain ? !Execute(line) : !Execute(line.substr(0, digits)) || !Execute("\r\n")) return false;
+  return events_ == kChunkHeader && chunk_size_ == size;
 }
 
 bool ReferenceParser::TakesChunkBytes(std::string_view bytes) {

@@ -17,8 +17,9 @@ class ReferenceParser {
   // llhttp does not know, and gets "/" in its place. `chunked`: keep the state for chunks.
   bool TakesHead(Kind kind, std::string_view head, bool chunked, bool allow_chunked_length,
                  size_t plain_from = 0, size_t plain_to = 0);
-  // A chunk-size line with its CRLF, which announces `size` bytes.
-  bool TakesChunkLine(std::string_view line, uint64_t size);
+  // A chunk-size line with its CRLF: `digits` of it are the size, which we read as `size`. What
+  // extensions are good differs between versions; they are not shown to llhttp.
+  bool TakesChunkLine(std::string_view line, size_t digits, uint64_t size);
   bool TakesChunkBytes(std::string_view bytes);  // data and the CRLF behind it
   bool TakesTrailers(std::string_view block);    // with the empty line: ends the message
 

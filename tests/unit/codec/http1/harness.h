@@ -51,7 +51,11 @@ struct HarnessState {
     return text + (failure.empty() ? "" : "failed{" + failure + "}");
   }
 
-  Counters counters;
+  stats::Cell cells[3] = {};
+  Counters counters{.dropped_headers_with_underscores = stats::Counter(&cells[0]),
+                    .metadata_not_supported_error = {},
+                    .requests_rejected_with_underscores_in_headers = stats::Counter(&cells[1]),
+                    .response_flood = stats::Counter(&cells[2])};
   ByteChain in;
   ByteChain out;
   std::vector<std::unique_ptr<RecordingSink>> sinks;

@@ -23,31 +23,19 @@ std::string Post(std::string_view lines, std::string_view body) {
 }
 std::string Line(std::string_view line) { return std::string(line) + "\r\nHost: h\r\n\r\n"; }
 
-}  // namespace
+void AddMethodRows(std::vector<RequestRow>& rows) {
+  for (const char* method :
+       {"ACL",    "BIND",     "CHECKOUT",   "COPY",       "DELETE",     "HEAD",  "LINK",
+        "LOCK",   "M-SEARCH", "MERGE",      "MKACTIVITY", "MKCALENDAR", "MKCOL", "MOVE",
+        "NOTIFY", "PATCH",    "POST",       "PROPFIND",   "PROPPATCH",  "PURGE", "PUT",
+        "REBIND", "REPORT",   "SEARCH",     "SOURCE",     "SUBSCRIBE",  "TRACE", "UNBIND",
+        "UNLINK", "UNLOCK",   "UNSUBSCRIBE"}) {
+    rows.push_back({Line(std::string(method) + " / HTTP/1.1")});
+    rows.push_back({Line(std::string(method) + "S / HTTP/1.1"), kCodecError});
+  }
+}
 
-std::vector<RequestRow> StartLineRows() {
-  std::vector<RequestRow> rows = {
-      {Line("GET / HTTP/1.1")},
-      {Line("GET /a/b?c=d&e HTTP/1.1")},
-      {Line("OPTIONS * HTTP/1.1")},
-      {Line("OPTIONS /x HTTP/1.1")},
-      {Line("GET http://h/ HTTP/1.1")},
-      {Line("GET HTTPS://h:1/?q HTTP/1.1")},
-      {Line("OPTIONS http://h HTTP/1.1")},
-      {Line("CONNECT h:443 HTTP/1.1")},
-      {Line("CONNECT [::1]:443 HTTP/1.1")},
-      {Line("GET / HTTP/1.0"), kLowVersion},
-      {"\x16\x03\x01\x02\x00\x01"s, kCodecError},
-      {"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", kCodecError},
-      {"GET / HTTP/1.1\nHost: h\n\n", kCodecError},
-      {"GET / HTTP/1.1\r\nHost: h\n\r\n", kCodecError},
-      {"GET / HTTP/1.1\r\nHost: h\r\n\n", kCodecError},
-      {"GET / HTTP/1.1\nHost: h\r\n\r\n", kCodecError},
-      {"GET / HTTP/1.1\r\r\nHost: h\r\n\r\n", kCodecError},
-      {"\r\n" + Line("GET / HTTP/1.1"), kCodecError},
-      {"\n" + Line("GET / HTTP/1.1"), kCodecError},
-      {"\r\n\r\n", kCodecError},
-  };
+void AddBrokenLineRows(std::vector<RequestRow>& rows) {
   for (const char* line : {"GET / HTTP/2.0",
                            "GET / HTTP/3.0",
                            "GET / HTTP/0.9",
@@ -94,15 +82,35 @@ std::vector<RequestRow> StartLineRows() {
        {"GET /", "GET  / HTTP/1.1", "GET /\tHTTP/1.1", "GET /\x0b HTTP/1.1", "GET /\r HTTP/1.1"}) {
     rows.push_back({Line(line), kInvalidUrl});
   }
-  for (const char* method :
-       {"ACL",    "BIND",     "CHECKOUT",   "COPY",       "DELETE",     "HEAD",  "LINK",
-        "LOCK",   "M-SEARCH", "MERGE",      "MKACTIVITY", "MKCALENDAR", "MKCOL", "MOVE",
-        "NOTIFY", "PATCH",    "POST",       "PROPFIND",   "PROPPATCH",  "PURGE", "PUT",
-        "REBIND", "REPORT",   "SEARCH",     "SOURCE",     "SUBSCRIBE",  "TRACE", "UNBIND",
-        "UNLINK", "UNLOCK",   "UNSUBSCRIBE"}) {
-    rows.push_back({Line(std::string(method) + " / HTTP/1.1")});
-    rows.push_back({Line(std::string(method) + "S / HTTP/1.1"), kCodecError});
-  }
+}
+
+}  // namespace
+
+std::vector<RequestRow> StartLineRows() {
+  std::vector<RequestRow> rows = {
+      {Line("GET / HTTP/1.1")},
+      {Line("GET /a/b?c=d&e HTTP/1.1")},
+      {Line("OPTIONS * HTTP/1.1")},
+      {Line("OPTIONS /x HTTP/1.1")},
+      {Line("GET http://h/ HTTP/1.1")},
+      {Line("GET HTTPS://h:1/?q HTTP/1.1")},
+      {Line("OPTIONS http://h HTTP/1.1")},
+      {Line("CONNECT h:443 HTTP/1.1")},
+      {Line("CONNECT [::1]:443 HTTP/1.1")},
+      {Line("GET / HTTP/1.0"), kLowVersion},
+      {"\x16\x03\x01\x02\x00\x01"s, kCodecError},
+      {"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", kCodecError},
+      {"GET / HTTP/1.1\nHost: h\n\n", kCodecError},
+      {"GET / HTTP/1.1\r\nHost: h\n\r\n", kCodecError},
+      {"GET / HTTP/1.1\r\nHost: h\r\n\n", kCodecError},
+      {"GET / HTTP/1.1\nHost: h\r\n\r\n", kCodecError},
+      {"GET / HTTP/1.1\r\r\nHost: h\r\n\r\n", kCodecError},
+      {"\r\n" + Line("GET / HTTP/1.1"), kCodecError},
+      {"\n" + Line("GET / HTTP/1.1"), kCodecError},
+      {"\r\n\r\n", kCodecError},
+  };
+  AddBrokenLineRows(rows);
+  AddMethodRows(rows);
   return rows;
 }
 
