@@ -1,1 +1,3 @@
-int main() { return 0; }
+#include "sluice/server/server.h"
+
+int main(int argc, char** argv) { return sluice::server::Main(argc, argv); }

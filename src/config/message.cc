@@ -36,8 +36,8 @@ struct Message::Members {
 };
 
 Message::Message(std::string_view type, std::string_view help, std::shared_ptr<void> (*make)(),
-                 std::initializer_list<Field> fields)
-    : type_(type), help_(help), make_(make), defaults_(make()), fields_(fields) {
+                 std::vector<Field> fields)
+    : type_(type), help_(help), make_(make), defaults_(make()), fields_(std::move(fields)) {
   for (size_t i = 0; i < fields_.size(); ++i) {
     names_.push_back({std::string(fields_[i].name()), i});
     std::string camel = CamelCase(fields_[i].name());

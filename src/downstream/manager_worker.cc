@@ -57,7 +57,7 @@ std::span<const filter::HttpChainEntry> ManagerWorker::Entries(uint32_t index,
                                                                const route::RouteEntry* route,
                                                                Arena& arena) const {
   const Chain& chain = chains_[index];
-  if (route == nullptr || route->filter_configs.empty()) return chain.usual;
+  if (route == nullptr || !route->has_filter_configs()) return chain.usual;
   auto* entries = static_cast<filter::HttpChainEntry*>(
       arena.Allocate(sizeof(filter::HttpChainEntry) * (chain.filters.size() + 1)));
   size_t count = 0;

@@ -2,6 +2,7 @@
 
 #include <bit>
 #include <cstring>
+#include <memory>
 #include <random>
 
 #include <poll.h>
@@ -40,7 +41,7 @@ void WriterSignal::Wait(int timeout_ms) {
 
 LogQueue::LogQueue(size_t capacity, size_t urge_bytes, WriterSignal& signal,
                    const stats::Scope& scope)
-    : ring_(new char[std::bit_ceil(capacity)]),
+    : ring_(std::make_unique_for_overwrite<char[]>(std::bit_ceil(capacity))),
       mask_(std::bit_ceil(capacity) - 1),
       urge_bytes_(urge_bytes),
       signal_(signal),

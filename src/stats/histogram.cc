@@ -2,22 +2,29 @@
 
 #include <algorithm>
 #include <limits>
+#include <memory>
 
 namespace sluice::stats {
 
+namespace {
+
+using Block = std::unique_ptr<std::atomic<uint64_t>[]>;
+
+}  // namespace
+
 HistogramCells::~HistogramCells() {
-  for (auto& block : blocks_) delete[] block.load(std::memory_order_relaxed);
+  for (auto& block : blocks_) Block(block.load(std::memory_order_relaxed)).reset();
 }
 
 std::atomic<uint64_t>* HistogramCells::AddBlock(uint32_t block) {
   // Only handles that were never bound share cells between threads; then the first one wins.
-  auto* cells = new std::atomic<uint64_t>[block == 0 ? kFirstBlockCells : kBlockCells]();
+  auto cells =
+      std::make_unique<std::atomic<uint64_t>[]>(block == 0 ? kFirstBlockCells : kBlockCells);
   std::atomic<uint64_t>* present = nullptr;
-  if (!blocks_[block].compare_exchange_strong(present, cells, std::memory_order_acq_rel)) {
-    delete[] cells;
-    return present;
+  if (blocks_[block].compare_exchange_strong(present, cells.get(), std::memory_order_acq_rel)) {
+    return cells.release();
   }
-  return cells;
+  return present;
 }
 
 void HistogramSnapshot::Add(const HistogramCells& cells) {

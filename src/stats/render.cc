@@ -10,16 +10,11 @@ namespace sluice::stats {
 
 bool TypeMatches(Type type, Kind kind) {
   switch (type) {
-    case Type::kAll:
-      return true;
-    case Type::kCounters:
-      return kind == Kind::kCounter;
-    case Type::kGauges:
-      return kind == Kind::kGauge;
-    case Type::kHistograms:
-      return kind == Kind::kHistogram;
-    case Type::kTextReadouts:
-      return kind == Kind::kText;
+    case Type::kAll: return true;
+    case Type::kCounters: return kind == Kind::kCounter;
+    case Type::kGauges: return kind == Kind::kGauge;
+    case Type::kHistograms: return kind == Kind::kHistogram;
+    case Type::kTextReadouts: return kind == Kind::kText;
   }
   return false;
 }
@@ -36,21 +31,11 @@ void AppendJsonString(std::string& out, std::string_view text) {
   out.push_back('"');
   for (const char c : text) {
     switch (c) {
-      case '"':
-        out.append("\\\"");
-        break;
-      case '\\':
-        out.append("\\\\");
-        break;
-      case '\n':
-        out.append("\\n");
-        break;
-      case '\r':
-        out.append("\\r");
-        break;
-      case '\t':
-        out.append("\\t");
-        break;
+      case '"': out.append("\\\""); break;
+      case '\\': out.append("\\\\"); break;
+      case '\n': out.append("\\n"); break;
+      case '\r': out.append("\\r"); break;
+      case '\t': out.append("\\t"); break;
       default:
         if (static_cast<unsigned char>(c) < 0x20) {
           char buffer[8];
@@ -67,12 +52,9 @@ void AppendJsonString(std::string& out, std::string_view text) {
 std::string Render(const Store& store, const RenderOptions& options) {
   const std::vector<StatView> views = Select(store, options);
   switch (options.format) {
-    case Format::kText:
-      return RenderText(views, options.buckets);
-    case Format::kJson:
-      return RenderJson(views, options.buckets);
-    case Format::kPrometheus:
-      return RenderPrometheus(views, options);
+    case Format::kText: return RenderText(views, options.buckets);
+    case Format::kJson: return RenderJson(views, options.buckets);
+    case Format::kPrometheus: return RenderPrometheus(views, options);
   }
   return {};
 }

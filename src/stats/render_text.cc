@@ -87,16 +87,10 @@ std::string RenderText(const std::vector<StatView>& views, HistogramBuckets buck
   for (const StatView* view : InAdminOrder(views)) {
     out.append(view->name);
     switch (view->kind) {
-      case Kind::kText:
-        out.append(": \"").append(view->text).append("\"\n");
-        break;
+      case Kind::kText: out.append(": \"").append(view->text).append("\"\n"); break;
       case Kind::kCounter:
-      case Kind::kGauge:
-        out.append(": ").append(std::to_string(view->value)).append("\n");
-        break;
-      case Kind::kHistogram:
-        AppendHistogram(out, *view->histogram, buckets);
-        break;
+      case Kind::kGauge: out.append(": ").append(std::to_string(view->value)).append("\n"); break;
+      case Kind::kHistogram: AppendHistogram(out, *view->histogram, buckets); break;
     }
   }
   return out;

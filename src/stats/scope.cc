@@ -61,14 +61,10 @@ void Scope::SetText(std::string_view name, std::string_view value) const {
 
 std::string_view KindName(Kind kind) {
   switch (kind) {
-    case Kind::kText:
-      return "text";
-    case Kind::kCounter:
-      return "counter";
-    case Kind::kGauge:
-      return "gauge";
-    case Kind::kHistogram:
-      return "histogram";
+    case Kind::kText: return "text";
+    case Kind::kCounter: return "counter";
+    case Kind::kGauge: return "gauge";
+    case Kind::kHistogram: return "histogram";
   }
   return "";
 }

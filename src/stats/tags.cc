@@ -1,9 +1,9 @@
 #include "sluice/stats/tags.h"
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
 #include <utility>
+#include <vector>
 
 namespace sluice::stats {
 namespace {
@@ -161,28 +161,27 @@ bool MatchResponseCode(std::string_view name, Capture& out) {
 }  // namespace
 
 TaggedName ExtractTags(std::string_view name) {
-  std::array<Capture, 8> found;
-  size_t count = 0;
-  if (MatchResponseCode(name, found[count])) ++count;
+  std::vector<Capture> found;
+  Capture capture;
+  if (MatchResponseCode(name, capture)) found.push_back(capture);
   for (const Rule& rule : kRules) {
-    if (count < found.size() && rule.pattern[0] != '$' && rule.pattern[0] != name[0]) continue;
-    if (count == found.size() || !Match(rule, name, found[count])) continue;
-    const std::string_view value = found[count].value;
-    const bool taken =
-        std::any_of(found.begin(), found.begin() + static_cast<ptrdiff_t>(count),
-                    [&](const Capture& c) { return c.value.data() == value.data(); });
-    if (!taken) ++count;
+    if (rule.pattern[0] != '$' && (name.empty() || rule.pattern[0] != name[0])) continue;
+    if (!Match(rule, name, capture)) continue;
+    const bool taken = std::any_of(found.begin(), found.end(), [&](const Capture& other) {
+      return other.value.data() == capture.value.data();
+    });
+    if (!taken) found.push_back(capture);
   }
   TaggedName result;
-  for (size_t i = 0; i < count; ++i) {
-    result.tags.push_back({std::string(found[i].tag), std::string(found[i].value)});
+  for (const Capture& tag : found) {
+    result.tags.push_back({std::string(tag.tag), std::string(tag.value)});
   }
-  std::sort(found.begin(), found.begin() + static_cast<ptrdiff_t>(count),
+  std::sort(found.begin(), found.end(),
             [](const Capture& a, const Capture& b) { return a.cut_begin < b.cut_begin; });
   size_t at = 0;
-  for (size_t i = 0; i < count; ++i) {
-    result.family.append(name.substr(at, found[i].cut_begin - at));
-    at = found[i].cut_end;
+  for (const Capture& cut : found) {
+    result.family.append(name.substr(at, cut.cut_begin - at));
+    at = cut.cut_end;
   }
   result.family.append(name.substr(at));
   return result;

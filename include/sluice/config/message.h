@@ -20,9 +20,8 @@ class Context;
 class Message {
  public:
   template <typename C>
-  static Message Of(std::string_view type, std::string_view help,
-                    std::initializer_list<Field> fields) {
-    return Message(type, help, &Make<C>, fields);
+  static Message Of(std::string_view type, std::string_view help, std::vector<Field> fields) {
+    return Message(type, help, &Make<C>, std::move(fields));
   }
 
   // Exactly one member of the group must be present (without this, at most one).
@@ -73,7 +72,7 @@ class Message {
   using CheckFn = void (*)();
 
   Message(std::string_view type, std::string_view help, std::shared_ptr<void> (*make)(),
-          std::initializer_list<Field> fields);
+          std::vector<Field> fields);
 
   template <typename C>
   static std::shared_ptr<void> Make() {

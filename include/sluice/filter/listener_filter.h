@@ -30,6 +30,9 @@ class ListenerFilterHost {
   virtual net::Connection& connection() = 0;
   virtual AcceptedInfo& accepted() = 0;
   virtual WorkerContext& worker() = 0;
+  // Dynamic metadata of the connection, for filters and logs later on.
+  virtual void SetMetadata(std::string_view name_space, std::string_view key,
+                           std::string_view value) = 0;
   virtual void Continue() = 0;  // after kNeedMore without need of more bytes (timers)
 };
 

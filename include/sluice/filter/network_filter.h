@@ -34,6 +34,8 @@ class NetworkFilterHost {
   virtual void Continue() = 0;
   // Ends the connection and says why in the access log (connection termination details).
   virtual void Close(net::CloseKind kind, std::string_view details) = 0;
+  // True when no filter but the terminal one needs to see bytes: they may move by splice.
+  virtual bool bytes_may_bypass() const = 0;
 };
 
 class NetworkFilter {

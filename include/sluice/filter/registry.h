@@ -19,6 +19,9 @@
 namespace sluice::log {
 class AccessLogManager;
 }
+namespace sluice::match {
+class RuntimeSnapshot;
+}
 
 namespace sluice::filter {
 
@@ -34,6 +37,7 @@ struct LoadContext {
   ProcessState& process;
   stats::Store& stats;
   EventLoop& main_loop;
+  const match::RuntimeSnapshot* runtime = nullptr;
 };
 
 // A config that cannot be made adds to ctx.problems and returns null.

@@ -27,9 +27,9 @@ struct ListenOptions {
   bool freebind = false;
   bool transparent = false;
   uint32_t backlog = 0;  // 0: the kernel's largest, net.core.somaxconn
-  std::optional<uint32_t> fast_open_queue;
-  std::optional<mode_t> unix_mode;
-  SocketTuning tuning;  // inherited by the accepted sockets
+  std::optional<uint32_t> fast_open_queue{};
+  std::optional<mode_t> unix_mode{};
+  SocketTuning tuning{};  // inherited by the accepted sockets
 
   friend bool operator==(const ListenOptions&, const ListenOptions&);
 };

@@ -30,10 +30,10 @@ struct SocketTuning {
   bool freebind = false;     // connect from an address that no interface has yet
   bool transparent = false;  // connect from any address at all (needs CAP_NET_ADMIN)
   // Any of the three turns keep-alive probes on.
-  std::optional<uint32_t> keepalive_probes;
-  std::optional<uint32_t> keepalive_time_s;
-  std::optional<uint32_t> keepalive_interval_s;
-  std::vector<SocketOption> options;  // those of phase kPrebind are set before bind and connect
+  std::optional<uint32_t> keepalive_probes{};
+  std::optional<uint32_t> keepalive_time_s{};
+  std::optional<uint32_t> keepalive_interval_s{};
+  std::vector<SocketOption> options{};  // those of phase kPrebind are set before bind and connect
 };
 
 // Sets those of `options` that belong to `phase`; the error names level and number.

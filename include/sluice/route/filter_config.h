@@ -31,6 +31,12 @@ struct FilterRouteExtension : config::Extension {
                                               config::Problems& /*problems*/) const {
     return config.value();
   }
+  // What holds when an outer level (the virtual host, say) and an inner one (the route) both have a
+  // config: by default the inner one. Both were made by Compile.
+  virtual std::shared_ptr<const void> Merge(const std::shared_ptr<const void>& /*outer*/,
+                                            const std::shared_ptr<const void>& inner) const {
+    return inner;
+  }
 };
 
 }  // namespace sluice::route

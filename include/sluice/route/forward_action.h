@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "sluice/base/clock.h"
+#include "sluice/config/common.h"
 #include "sluice/match/header_matcher.h"
 #include "sluice/match/regex.h"
 #include "sluice/match/runtime.h"
@@ -40,17 +41,22 @@ struct HostRewrite {
   bool append_x_forwarded_host = false;
 };
 
-enum class Priority : uint8_t { kDefault, kHigh };
-
 struct MirrorPolicy {
   ClusterSpec cluster;
   match::RuntimeFraction fraction;
-  HeaderEdits request_edits;
-  std::string host_rewrite_literal;
+  HeaderMutations request_mutations;
+  std::string host_rewrite_literal;  // empty: as it was
   bool append_shadow_to_host = true;
 };
 
-enum class HashKind : uint8_t { kHeader, kCookie, kSourceIp, kQueryParameter, kFilterState };
+enum class HashKind : uint8_t {
+  kNothing,  // connection_properties without source_ip
+  kHeader,
+  kCookie,
+  kSourceIp,
+  kQueryParameter,
+  kFilterState,
+};
 
 struct HashPolicy {
   HashKind kind = HashKind::kHeader;
@@ -96,7 +102,7 @@ struct ForwardAction {
   std::vector<HashPolicy> hash_policies;
   std::optional<InternalRedirectPolicy> internal_redirect;
   std::vector<UpgradeRule> upgrades;
-  Priority priority = Priority::kDefault;
+  config::RoutingPriority priority = config::RoutingPriority::kDefault;
   uint16_t cluster_not_found_status = 503;
 
   const UpgradeRule* FindUpgrade(std::string_view type) const;  // in any case

@@ -5,13 +5,16 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "sluice/base/error.h"
 #include "sluice/buffer/arena.h"
+#include "sluice/config/common.h"
 #include "sluice/http/header_map.h"
+#include "sluice/match/string_matcher.h"
 
 namespace sluice::stream {
 struct StreamInfo;
@@ -42,21 +45,16 @@ class TextFormatCompiler {
   virtual Result<std::unique_ptr<const TextFormat>> Compile(std::string_view text) const = 0;
 };
 
-enum class AppendAction : uint8_t {
-  kAppendIfExistsOrAdd,
-  kAddIfAbsent,
-  kOverwriteIfExistsOrAdd,
-  kOverwriteIfExists,
-};
-
 struct HeaderAddition {
   std::string name;  // lower case
   http::HeaderId id = http::HeaderId::kOther;
-  AppendAction action = AppendAction::kAppendIfExistsOrAdd;
+  config::HeaderAppendAction action = config::HeaderAppendAction::kAppendIfExistsOrAdd;
   bool keep_empty = false;
   std::string literal;                       // the value, when there is no format
   std::unique_ptr<const TextFormat> format;  // null: literal
-  std::string text;                          // as configured, for dumps and explain
+  std::string text;                          // as configured, for explain
+
+  void Apply(http::HeaderMap& head, const FormatInput& input) const;
 };
 
 struct HeaderEdits {
@@ -65,6 +63,20 @@ struct HeaderEdits {
 
   bool empty() const { return remove.empty() && add.empty(); }
   // Values are computed from the heads as they are when each is added; `head` may be one of them.
+  void Apply(http::HeaderMap& head, const FormatInput& input) const;
+};
+
+// Steps in the order written: each removes a name, removes what a matcher finds, or adds.
+struct HeaderMutation {
+  std::string remove;                             // lower case; empty: another kind
+  std::optional<match::StringMatcher> remove_if;  // on the name
+  std::optional<HeaderAddition> add;
+};
+
+struct HeaderMutations {
+  std::vector<HeaderMutation> steps;
+
+  bool empty() const { return steps.empty(); }
   void Apply(http::HeaderMap& head, const FormatInput& input) const;
 };
 

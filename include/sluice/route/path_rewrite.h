@@ -29,19 +29,13 @@ struct PathRewrite {
   std::string prefix;                                     // kPrefix: replaces what was matched
   std::optional<match::RegexRewrite> regex;               // kRegex: on the path without query
   std::optional<match::UriTemplateRewrite> uri_template;  // kTemplate
-  std::unique_ptr<const TextFormat> format;               // kFormat (`path_rewrite`)
+  std::unique_ptr<const TextFormat> format;               // kFormat: `path_rewrite` with operators
+  std::string literal;                                    // kFormat without any
 
   // The new path with the old query, in the arena; `path` itself when nothing changes. `path` is
   // the :path field, query included.
   std::string_view Apply(std::string_view path, const MatchedPath& matched,
                          const FormatInput& input, Arena& arena) const;
 };
-
-// "/a/b?x=1#f" -> "/a/b" and "?x=1". A fragment is dropped.
-struct SplitPath {
-  std::string_view path;
-  std::string_view query;  // with its '?'; empty when there is none
-};
-SplitPath SplitQuery(std::string_view target);
 
 }  // namespace sluice::route

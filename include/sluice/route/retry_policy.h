@@ -36,8 +36,9 @@ struct RetryOnWords {
   uint32_t bits = 0;
   std::string_view unknown;
 };
-RetryOnWords ParseRetryOn(std::string_view words);      // HTTP conditions, as in x-envoy-retry-on
-RetryOnWords ParseRetryGrpcOn(std::string_view words);  // gRPC ones, as in x-envoy-retry-grpc-on
+RetryOnWords ParseRetryOn(std::string_view words);        // HTTP conditions, as in x-envoy-retry-on
+RetryOnWords ParseRetryGrpcOn(std::string_view words);    // gRPC ones, as in x-envoy-retry-grpc-on
+RetryOnWords ParseRetryPolicyOn(std::string_view words);  // both, as in retry_policy
 std::string RetryOnText(uint32_t bits);
 
 enum class ResetHeaderFormat : uint8_t { kSeconds, kUnixTimestamp };

@@ -39,7 +39,6 @@ struct DirectResponse {
   uint16_t status = 200;
   std::string body;
   std::string content_type = "text/plain";
-  std::unique_ptr<const TextFormat> format;  // body_format; the body is its %LOCAL_REPLY_BODY%
 };
 
 // What a route says to one filter instance of the chain.
@@ -74,17 +73,20 @@ struct RouteEntry {
   std::vector<const HeaderEdits*> request_edits;
   std::vector<const HeaderEdits*> response_edits;
 
-  std::vector<FilterRouteConfig> filter_configs;  // by filter index; most specific level wins
-  const config::Metadata* metadata = nullptr;     // null: none
+  const std::vector<FilterRouteConfig>* filter_configs = nullptr;  // by filter index; null: none
+  const config::Metadata* metadata = nullptr;                      // null: none
   std::optional<Decorator> decorator;
   std::string stat_prefix;                            // vhost.<virtual host>.route.<stat_prefix>
   std::optional<uint64_t> request_body_buffer_limit;  // beyond the connection's limit
   std::optional<uint32_t> per_request_buffer_limit_bytes;  // deprecated: min() with it
   bool is_tls_redirect = false;  // made by require_tls, not written by anyone
 
+  bool has_filter_configs() const { return filter_configs != nullptr; }
   const FilterRouteConfig& filter_config(size_t filter_index) const {
     static constexpr FilterRouteConfig kNone;
-    return filter_index < filter_configs.size() ? filter_configs[filter_index] : kNone;
+    return filter_configs != nullptr && filter_index < filter_configs->size()
+               ? (*filter_configs)[filter_index]
+               : kNone;
   }
   const void* route_config(size_t filter_index) const { return filter_config(filter_index).config; }
 };

@@ -20,8 +20,7 @@
 
 namespace sluice::route {
 
-class TableBuilder;
-class Matcher;
+struct TableParts;
 
 // What the client's TLS handshake showed; all false without TLS.
 struct TlsFacts {
@@ -32,13 +31,14 @@ struct TlsFacts {
 struct MatchInput {
   const http::HeaderMap& head;  // :authority and :path as the connection manager left them
   uint64_t random = 0;          // one number a stream: fractions and weighted clusters
-  TlsFacts tls;
+  TlsFacts tls{};
   const Value* dynamic_metadata = nullptr;  // a struct with one member a filter; null: none
   const match::RuntimeSnapshot* runtime = nullptr;
 };
 
 class RouteTable {
  public:
+  explicit RouteTable(std::unique_ptr<TableParts> parts);  // BuildTable makes them
   RouteTable(const RouteTable&) = delete;
   RouteTable& operator=(const RouteTable&) = delete;
   ~RouteTable();
@@ -50,18 +50,16 @@ class RouteTable {
   const VirtualHost* MatchHost(const http::HeaderMap& head) const;
 
   const std::string& name() const;
-  const std::vector<std::unique_ptr<VirtualHost>>& virtual_hosts() const;
+  const std::vector<const VirtualHost*>& virtual_hosts() const;
   // Lower-case names to strip from requests of outsiders.
   const std::vector<std::string>& internal_only_headers() const;
   // Clusters that any route names, by the resolver's ids, for those who hold clusters alive.
   const std::vector<uint32_t>& clusters() const;
 
  private:
-  friend class TableBuilder;
   friend class Explainer;
-  RouteTable();
-  struct Parts;
-  std::unique_ptr<Parts> parts_;
+
+  std::unique_ptr<TableParts> parts_;
 };
 
 }  // namespace sluice::route

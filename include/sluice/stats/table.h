@@ -40,17 +40,10 @@ S Make(const Scope& scope) {
   S made;
   for (const Field<S>& field : S::kFields) {
     switch (field.kind) {
-      case Kind::kCounter:
-        made.*field.counter = scope.MakeCounter(field.name);
-        break;
-      case Kind::kGauge:
-        made.*field.gauge = scope.MakeGauge(field.name);
-        break;
-      case Kind::kHistogram:
-        made.*field.histogram = scope.MakeHistogram(field.name);
-        break;
-      case Kind::kText:
-        break;
+      case Kind::kCounter: made.*field.counter = scope.MakeCounter(field.name); break;
+      case Kind::kGauge: made.*field.gauge = scope.MakeGauge(field.name); break;
+      case Kind::kHistogram: made.*field.histogram = scope.MakeHistogram(field.name); break;
+      case Kind::kText: break;
     }
   }
   return made;

@@ -1,0 +1,30 @@
+// What each filter's folder shows of itself: the extension that a configuration names. The server
+// lists them in builtin_extensions.cc.
+#pragma once
+
+#include <memory>
+
+#include "sluice/config/extension.h"
+
+namespace sluice::filters {
+
+using ExtensionPtr = std::unique_ptr<const config::Extension>;
+
+// clang-format off
+// Network filters.
+namespace connection_limit { ExtensionPtr MakeExtension(); }
+namespace direct_response { ExtensionPtr MakeExtension(); }
+namespace echo { ExtensionPtr MakeExtension(); }
+namespace network_local_ratelimit { ExtensionPtr MakeNetworkExtension(); }
+namespace sni_cluster { ExtensionPtr MakeExtension(); }
+namespace tcp_proxy { ExtensionPtr MakeExtension(); }
+
+// Listener filters.
+namespace http_inspector { ExtensionPtr MakeExtension(); }
+namespace network_local_ratelimit { ExtensionPtr MakeListenerExtension(); }
+namespace original_dst { ExtensionPtr MakeExtension(); }
+namespace proxy_protocol { ExtensionPtr MakeExtension(); }
+namespace tls_inspector { ExtensionPtr MakeExtension(); }
+// clang-format on
+
+}  // namespace sluice::filters

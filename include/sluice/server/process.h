@@ -1,0 +1,14 @@
+// What a daemon owes its process: descriptors, signals that must not kill, words before dying.
+#pragma once
+
+#include <cstdint>
+
+namespace sluice::server {
+
+// Raises the soft limit of file descriptors to the hard one; returns the limit now in force.
+uint64_t RaiseFileLimit();
+// SIGPIPE is ignored (writes say EPIPE); fatal signals print a stack trace and then do what they
+// do.
+void InstallSignalDefaults();
+
+}  // namespace sluice::server

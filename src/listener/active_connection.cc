@@ -1,0 +1,199 @@
+#include "active_connection.h"
+
+#include <utility>
+
+#include "sluice/base/log.h"
+#include "worker_listener.h"
+
+namespace sluice::listener {
+
+using filter::ListenerStatus;
+
+ActiveConnection::ActiveConnection(WorkerListener& listener, net::AcceptedSocket socket)
+    : listener_(listener),
+      connection_(listener.worker().loop, socket.fd.Release(), socket.local, socket.remote,
+                  net::MakeRawTransport()),
+      chain_(*this) {
+  connection_.SetEvents(this);
+  connection_.SetBufferLimit(listener.plan().buffer_limit);
+  accepted_.direct_remote = connection_.remote();
+  accepted_.transport_protocol = "raw_buffer";
+  DescribeConnection();
+  SLUICE_LOG(kConnection, kDebug, "[C{}] new connection from {}", connection_.id(),
+             connection_.remote().ToString());
+}
+
+void ActiveConnection::DescribeConnection() {
+  connection_info_.id = connection_.id();
+  connection_info_.start = connection_.created();
+  connection_info_.remote = &connection_.remote();
+  connection_info_.direct_remote = &accepted_.direct_remote;
+  connection_info_.listener_name = listener_.plan().name;
+  connection_info_.direction = listener_.plan().direction;
+  info_.connection = &connection_info_;
+  info_.start = connection_.created();
+  info_.start_wall = worker().loop.WallNow();
+}
+
+ActiveConnection::~ActiveConnection() = default;
+
+filter::WorkerContext& ActiveConnection::worker() { return listener_.worker(); }
+
+void ActiveConnection::Start() {
+  listener_.MakeListenerFilters(listener_filters_);
+  if (RunListenerFilters(false, false)) {
+    ChooseChain();
+    return;
+  }
+  if (phase_ == Phase::kClosed) return;
+  const Duration timeout = listener_.plan().listener_filters_timeout;
+  if (timeout > Duration::zero()) {
+    phase_timer_ = std::make_unique<Timer>(worker().loop, [this] { OnListenerFilterTimeout(); });
+    phase_timer_->Arm(timeout);
+  }
+  phase_ = Phase::kListenerFilters;
+  listener_.stats().downstream_pre_cx_active.Inc();
+  connection_.StartReading();
+}
+
+void ActiveConnection::SetMetadata(std::string_view name_space, std::string_view key,
+                                   std::string_view value) {
+  info_.dynamic_metadata(name_space).insert_or_assign(std::string(key), Value(std::string(value)));
+}
+
+// True when all listener filters are through.
+bool ActiveConnection::RunListenerFilters(bool have_bytes, bool end) {
+  while (next_listener_filter_ < listener_filters_.size()) {
+    filter::ListenerFilter& filter = *listener_filters_[next_listener_filter_];
+    ListenerStatus status = ListenerStatus::kNeedMore;
+    if (!filter_waits_) status = filter.OnAccept(*this);
+    if (status == ListenerStatus::kNeedMore && (have_bytes || !connection_.input().empty())) {
+      status = filter.OnBytes(*this, connection_.input(), end);
+    }
+    if (phase_ == Phase::kClosed) return false;
+    if (status == ListenerStatus::kClose ||
+        (status == ListenerStatus::kNeedMore &&
+         (end || connection_.input().size() >= filter.MaxBytes()) && filter.MaxBytes() != 0 &&
+         (have_bytes || end))) {
+      CloseNow(net::CloseKind::kOrderly, "listener_filter_closed");
+      return false;
+    }
+    filter_waits_ = status == ListenerStatus::kNeedMore;
+    if (filter_waits_) return false;
+    ++next_listener_filter_;
+  }
+  return true;
+}
+
+void ActiveConnection::OnListenerFilterTimeout() {
+  listener_.stats().downstream_pre_cx_timeout.Inc();
+  if (listener_.plan().continue_on_listener_filters_timeout) {
+    next_listener_filter_ = listener_filters_.size();
+    ChooseChain();
+  } else {
+    CloseNow(net::CloseKind::kOrderly, "listener_filter_timeout");
+  }
+}
+
+void ActiveConnection::Continue() {
+  if (InListenerFilters()) {
+    filter_waits_ = false;
+    ++next_listener_filter_;
+    if (RunListenerFilters(false, connection_.input_ended())) ChooseChain();
+  } else if (phase_ == Phase::kChain) {
+    chain_.Continue(connection_.input(), connection_.input_ended());
+  }
+}
+
+void ActiveConnection::ChooseChain() {
+  const bool reading = phase_ == Phase::kListenerFilters;
+  if (reading) listener_.stats().downstream_pre_cx_active.Dec();
+  phase_ = Phase::kAccepted;
+  if (phase_timer_ != nullptr) phase_timer_->Disarm();
+  ChainWorker* chain = listener_.FindChain(connection_, accepted_);
+  if (chain == nullptr) {
+    listener_.stats().no_filter_chain_match.Inc();
+    CloseNow(net::CloseKind::kOrderly, "filter_chain_not_found");
+    return;
+  }
+  StartChain(*chain, reading);
+}
+
+void ActiveConnection::StartChain(ChainWorker& chain, bool reading) {
+  for (auto& factory : chain.filters) chain_.Add(factory->Create());
+  connection_info_.filter_chain_name = chain.name;
+  connection_info_.requested_server_name = accepted_.server_name;
+  connection_info_.local = &connection_.local();
+  connection_info_.direct_local = &connection_.local();
+  if (chain.transport == nullptr) {
+    RunChain();
+    if (!reading && phase_ == Phase::kChain) connection_.StartReading();
+    return;
+  }
+  phase_ = Phase::kHandshake;
+  if (chain.transport_connect_timeout > Duration::zero()) {
+    phase_timer_ = std::make_unique<Timer>(worker().loop, [this] {
+      listener_.stats().downstream_cx_transport_socket_connect_timeout.Inc();
+      CloseNow(net::CloseKind::kOrderly, "transport_socket_timeout");
+    });
+    phase_timer_->Arm(chain.transport_connect_timeout);
+  }
+  connection_.ReplaceTransport(chain.transport->Create({}));
+  if (!reading && phase_ == Phase::kHandshake) connection_.StartReading();
+}
+
+void ActiveConnection::OnConnected() {
+  if (phase_ != Phase::kHandshake) return;
+  if (phase_timer_ != nullptr) phase_timer_->Disarm();
+  RunChain();
+}
+
+void ActiveConnection::RunChain() {
+  phase_ = Phase::kChain;
+  chain_.Start();
+  if (phase_ != Phase::kChain) return;
+  // What the listener filters have read and left belongs to the chain now.
+  if (!connection_.input().empty() || connection_.input_ended()) {
+    chain_.OnData(connection_.input(), connection_.input_ended());
+  }
+}
+
+void ActiveConnection::OnBytes(ByteChain& in, bool end) {
+  if (InListenerFilters()) {
+    if (RunListenerFilters(true, end)) ChooseChain();
+  } else if (phase_ == Phase::kChain) {
+    chain_.OnData(in, end);
+  }
+}
+
+void ActiveConnection::OnDrain(bool hard) {
+  if (phase_ == Phase::kChain) {
+    chain_.OnDrain(hard);
+  } else {
+    CloseNow(net::CloseKind::kOrderly, "drained");
+  }
+}
+
+void ActiveConnection::CloseNow(net::CloseKind kind, std::string_view details) {
+  if (phase_ == Phase::kClosed) return;
+  close_details_ = details;
+  connection_info_.termination_details = close_details_;
+  if (kind == net::CloseKind::kReset) {
+    connection_.Reset();
+  } else {
+    connection_.Close();
+  }
+}
+
+void ActiveConnection::OnClosed(const net::CloseInfo& info) {
+  if (phase_ == Phase::kListenerFilters) listener_.stats().downstream_pre_cx_active.Dec();
+  const bool had_chain = phase_ == Phase::kChain;
+  if (phase_timer_ != nullptr) phase_timer_->Disarm();
+  phase_ = Phase::kClosed;
+  SLUICE_LOG(kConnection, kDebug, "[C{}] closed{}{}", connection_.id(),
+             close_details_.empty() ? "" : ": ", close_details_);
+  if (had_chain) chain_.OnClosed(info);
+  listener_.OnConnectionClosed(*this, info_, connection_.created());
+}
+
+}  // namespace sluice::listener

@@ -1,0 +1,98 @@
+// One accepted connection: listener filters first, then the chosen chain's transport and network
+// filters. Owned by its WorkerListener's list; one worker. Hard rule: it leaves the list and goes
+// to DeferDelete when the socket closes, and nowhere else.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "network_chain.h"
+#include "sluice/base/intrusive_list.h"
+#include "sluice/base/shared_budget.h"
+#include "sluice/event/loop.h"
+#include "sluice/filter/listener_filter.h"
+#include "sluice/filter/network_filter.h"
+#include "sluice/net/acceptor.h"
+#include "sluice/net/connection.h"
+#include "sluice/stream/stream_info.h"
+
+namespace sluice::listener {
+
+class WorkerListener;
+struct ChainWorker;
+
+class ActiveConnection final : public DeferredDeletable,
+                               public ListNode<struct ActiveConnectionTag>,
+                               private net::ConnectionEvents,
+                               private filter::NetworkFilterHost,
+                               private filter::ListenerFilterHost {
+ public:
+  ActiveConnection(WorkerListener& listener, net::AcceptedSocket socket);
+  ~ActiveConnection() override;
+
+  void HoldTokens(BudgetToken own, BudgetToken global) {
+    own_token_ = std::move(own);
+    global_token_ = std::move(global);
+  }
+  // Runs the listener filters and what follows, as far as it goes without waiting.
+  void Start();
+  void OnDrain(bool hard);
+  void CloseNow(net::CloseKind kind, std::string_view details);
+
+ private:
+  // kListenerFilters: waiting for bytes with the listener filters (counted as downstream_pre_cx).
+  enum class Phase : uint8_t { kAccepted, kListenerFilters, kHandshake, kChain, kClosed };
+
+  // net::ConnectionEvents
+  void OnConnected() override;
+  void OnBytes(ByteChain& in, bool end) override;
+  void OnOutputHigh() override { chain_.OnOutputHigh(); }
+  void OnOutputLow() override { chain_.OnOutputLow(); }
+  void OnFlushed() override { chain_.OnFlushed(); }
+  void OnSpliced(uint64_t bytes, bool done) override { chain_.OnSpliced(bytes, done); }
+  void OnClosed(const net::CloseInfo& info) override;
+
+  // filter::NetworkFilterHost
+  net::Connection& connection() override { return connection_; }
+  stream::StreamInfo& info() override { return info_; }
+  filter::WorkerContext& worker() override;
+  void Continue() override;
+  void Close(net::CloseKind kind, std::string_view details) override { CloseNow(kind, details); }
+  bool bytes_may_bypass() const override { return chain_.transparent(); }
+
+  // filter::ListenerFilterHost
+  filter::AcceptedInfo& accepted() override { return accepted_; }
+  void SetMetadata(std::string_view name_space, std::string_view key,
+                   std::string_view value) override;
+
+  void DescribeConnection();
+  bool RunListenerFilters(bool have_bytes, bool end);
+  void OnListenerFilterTimeout();
+  void ChooseChain();
+  void StartChain(ChainWorker& chain, bool reading);
+  bool InListenerFilters() const {
+    return phase_ == Phase::kAccepted || phase_ == Phase::kListenerFilters;
+  }
+  void RunChain();
+
+  WorkerListener& listener_;
+  net::Connection connection_;
+  stream::ConnectionInfo connection_info_;
+  stream::StreamInfo info_;
+  filter::AcceptedInfo accepted_;
+  std::vector<std::unique_ptr<filter::ListenerFilter>> listener_filters_;
+  size_t next_listener_filter_ = 0;
+  bool filter_waits_ = false;  // the current listener filter has said kNeedMore
+  std::unique_ptr<Timer> phase_timer_;
+  NetworkChain chain_;
+  Phase phase_ = Phase::kAccepted;
+  std::string close_details_;
+  BudgetToken own_token_;  // of the limits on connections; empty without one
+  BudgetToken global_token_;
+};
+
+}  // namespace sluice::listener

@@ -1,0 +1,139 @@
+#include "sluice/listener/build.h"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "build_chains.h"
+#include "sluice/log/access_log.h"
+#include "sluice/match/runtime.h"
+
+namespace sluice::listener {
+namespace {
+
+std::string StatName(const ListenerConfig& config) {
+  if (!config.stat_prefix.empty()) return config.stat_prefix;
+  std::string name = config.address.ToString();
+  std::replace(name.begin(), name.end(), ':', '_');
+  return name;
+}
+
+void LimitConnections(const ListenerConfig& config, filter::LoadContext& ctx, ListenerPlan& plan) {
+  if (ctx.runtime == nullptr || config.name.empty()) return;
+  const auto limit = ctx.runtime->FindInteger("envoy.resource_limits.listener." + config.name +
+                                              ".connection_limit");
+  if (limit) plan.connection_limit = std::make_unique<SharedBudget>(*limit, ctx.stats.slots());
+}
+
+net::SocketTuning Tuning(const std::optional<config::TcpKeepalive>& keepalive,
+                         const std::vector<config::SocketOption>& options) {
+  net::SocketTuning tuning;
+  if (keepalive) {
+    tuning.keepalive_probes = keepalive->keepalive_probes;
+    tuning.keepalive_time_s = keepalive->keepalive_time;
+    tuning.keepalive_interval_s = keepalive->keepalive_interval;
+    // An empty message turns the kernel's defaults on.
+    if (!tuning.keepalive_probes && !tuning.keepalive_time_s && !tuning.keepalive_interval_s) {
+      tuning.options.push_back(net::SocketOption::FromInt(SOL_SOCKET, SO_KEEPALIVE, 1));
+    }
+  }
+  const auto more = ToSocketOptions(options);
+  tuning.options.insert(tuning.options.end(), more.begin(), more.end());
+  return tuning;
+}
+
+net::ListenOptions ListenOptionsOf(const ListenerConfig& config, const config::Address& address,
+                                   uint32_t workers) {
+  net::ListenOptions options;
+  options.workers = workers;
+  options.reuse_port = config.enable_reuse_port && address.socket_address.has_value();
+  options.ipv4_compat = address.socket_address && address.socket_address->ipv4_compat;
+  options.freebind = config.freebind.value_or(false);
+  options.transparent = config.transparent.value_or(false);
+  options.backlog = config.tcp_backlog_size.value_or(0);
+  options.fast_open_queue = config.tcp_fast_open_queue_length;
+  if (address.pipe && address.pipe->mode != 0) options.unix_mode = address.pipe->mode;
+  options.tuning = Tuning(config.tcp_keepalive, config.socket_options);
+  return options;
+}
+
+bool AddSocket(const config::Address& address, net::ListenOptions options,
+               config::Problems& problems, std::vector<SocketPlan>& out) {
+  auto made = ToAddress(address);
+  if (!made) {
+    problems.Add(address.where, made.error().detail);
+    return false;
+  }
+  out.push_back({*made, std::move(options)});
+  return true;
+}
+
+}  // namespace
+
+std::unique_ptr<ListenerPlan> BuildPlan(const ListenerConfig& config, filter::LoadContext& ctx) {
+  auto plan = std::make_unique<ListenerPlan>();
+  plan->name = config.name.empty() ? config.address.ToString() : config.name;
+  plan->stat_name = StatName(config);
+  plan->listener_filters_timeout = config.listener_filters_timeout;
+  plan->continue_on_listener_filters_timeout = config.continue_on_listener_filters_timeout;
+  plan->buffer_limit = std::max<size_t>(1, config.per_connection_buffer_limit_bytes);
+  plan->ignore_global_limit = config.ignore_global_conn_limit;
+  plan->exact_balance =
+      config.connection_balance_config && config.connection_balance_config->exact_balance;
+  plan->direction = static_cast<stream::TrafficDirection>(config.traffic_direction);
+  LimitConnections(config, ctx, *plan);
+  plan->access_logs = ctx.access_logs.Make(config.access_log, ctx.problems);
+  plan->access_log_manager = &ctx.access_logs;
+  const bool filters_ok = BuildListenerFilters(config, ctx, *plan);
+  const bool chains_ok = BuildChains(config, ctx, *plan);
+  return filters_ok && chains_ok ? std::move(plan) : nullptr;
+}
+
+std::vector<SocketPlan> PlanSockets(const ListenerConfig& config, uint32_t workers,
+                                    config::Problems& problems) {
+  std::vector<SocketPlan> plans;
+  bool ok =
+      AddSocket(config.address, ListenOptionsOf(config, config.address, workers), problems, plans);
+  for (const AdditionalAddressConfig& one : config.additional_addresses) {
+    net::ListenOptions options = ListenOptionsOf(config, one.address, workers);
+    if (one.socket_options || one.tcp_keepalive) {
+      options.tuning =
+          Tuning(one.tcp_keepalive ? one.tcp_keepalive : config.tcp_keepalive,
+                 one.socket_options ? one.socket_options->socket_options : config.socket_options);
+    }
+    ok = AddSocket(one.address, std::move(options), problems, plans) && ok;
+  }
+  if (!ok) plans.clear();
+  return plans;
+}
+
+Result<net::Address> ToAddress(const config::Address& config) {
+  if (config.pipe) return net::Address::FromUnixPath(config.pipe->path);
+  if (!config.socket_address) {
+    return Fail(ErrorCode::kInvalidConfig, Origin::kConfig, "an address is needed");
+  }
+  auto made = net::Address::FromIp(config.socket_address->address,
+                                   static_cast<uint16_t>(config.socket_address->port_value));
+  if (made) return made;
+  return Fail(ErrorCode::kInvalidConfig, Origin::kConfig,
+              "'" + config.socket_address->address +
+                  "' is not an IP address; a listener cannot be bound to a name");
+}
+
+std::vector<net::SocketOption> ToSocketOptions(const std::vector<config::SocketOption>& configs) {
+  std::vector<net::SocketOption> options;
+  for (const config::SocketOption& one : configs) {
+    const auto phase = static_cast<net::SocketOption::Phase>(one.state);
+    if (one.int_value) {
+      options.push_back(net::SocketOption::FromInt(static_cast<int>(one.level),
+                                                   static_cast<int>(one.name),
+                                                   static_cast<int>(*one.int_value), phase));
+    } else if (one.buf_value) {
+      options.push_back(
+          {static_cast<int>(one.level), static_cast<int>(one.name), one.buf_value->value, phase});
+    }
+  }
+  return options;
+}
+
+}  // namespace sluice::listener

@@ -1,0 +1,55 @@
+// A radix tree from prefixes to the rules that have them. A walk goes down once along the path; the
+// rules of all prefixes that were passed hang on the chain of the last node. Immutable once built.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace sluice::route {
+
+class PrefixTree {
+ public:
+  static constexpr uint32_t kNone = UINT32_MAX;
+
+  // Each prefix once, with its rules in ascending order. With `ignore_case` prefixes are lower case
+  // and paths are lowered as they are read.
+  PrefixTree() = default;
+  PrefixTree(std::vector<std::pair<std::string, std::vector<uint32_t>>> prefixes, bool ignore_case);
+
+  // The innermost node whose prefix begins `path` and which has rules; kNone: there is none.
+  uint32_t Find(std::string_view path) const;
+  std::span<const uint32_t> RulesOf(uint32_t node) const {
+    return {rules_.data() + nodes_[node].first_rule, nodes_[node].rule_count};
+  }
+  uint32_t Outer(uint32_t node) const { return nodes_[node].outer; }
+  bool empty() const { return nodes_.empty(); }
+
+ private:
+  struct Node {
+    uint32_t label = 0;  // position in text_
+    uint32_t label_size = 0;
+    uint32_t children = 0;  // position of the first child; their first bytes are at branches
+    uint32_t branches = 0;  // position in text_
+    uint32_t child_count = 0;
+    uint32_t first_rule = 0;
+    uint32_t rule_count = 0;
+    uint32_t outer = kNone;  // the nearest node above that has rules
+  };
+  using Item = std::pair<std::string, std::vector<uint32_t>>;
+
+  void Build(uint32_t node, std::span<const Item> items, size_t depth, uint32_t outer);
+
+  template <bool kLower>
+  uint32_t Walk(std::string_view path) const;
+
+  std::vector<Node> nodes_;  // children of a node are neighbours
+  std::vector<uint32_t> rules_;
+  std::string text_;
+  bool ignore_case_ = false;
+};
+
+}  // namespace sluice::route

@@ -1,0 +1,26 @@
+#include "builtin_extensions.h"
+
+#include "sluice/filters/extensions.h"
+#include "sluice/log/access_log_config.h"
+
+namespace sluice::server {
+
+void AddBuiltinExtensions(config::ExtensionRegistry& registry) {
+  namespace f = filters;
+  log::AddExtensions(registry);
+
+  registry.Add(f::connection_limit::MakeExtension());
+  registry.Add(f::direct_response::MakeExtension());
+  registry.Add(f::echo::MakeExtension());
+  registry.Add(f::network_local_ratelimit::MakeNetworkExtension());
+  registry.Add(f::sni_cluster::MakeExtension());
+  registry.Add(f::tcp_proxy::MakeExtension());
+
+  registry.Add(f::http_inspector::MakeExtension());
+  registry.Add(f::network_local_ratelimit::MakeListenerExtension());
+  registry.Add(f::original_dst::MakeExtension());
+  registry.Add(f::proxy_protocol::MakeExtension());
+  registry.Add(f::tls_inspector::MakeExtension());
+}
+
+}  // namespace sluice::server

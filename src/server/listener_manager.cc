@@ -1,0 +1,119 @@
+#include "listener_manager.h"
+
+#include <utility>
+
+#include "sluice/base/log.h"
+#include "sluice/listener/build.h"
+
+namespace sluice::server {
+
+struct ListenerManager::Entry {
+  const listener::ListenerConfig* config;
+  std::shared_ptr<const listener::ListenerPlan> plan;
+  std::vector<listener::SocketPlan> socket_plans;
+  std::unique_ptr<ExactBalancer> balancer;
+  std::vector<net::ListenLease> leases;
+  bool accepting = false;
+};
+
+ListenerManager::ListenerManager(stats::Store& store)
+    : stats_(stats::Make<ListenerManagerStats>(store.MainScope("listener_manager"))) {}
+
+ListenerManager::~ListenerManager() {
+  // Leases go before the set that they are of.
+  entries_.clear();
+}
+
+void ListenerManager::Build(const std::vector<listener::ListenerConfig>& configs, uint32_t workers,
+                            filter::LoadContext& ctx) {
+  for (const listener::ListenerConfig& config : configs) {
+    auto entry = std::make_unique<Entry>();
+    entry->config = &config;
+    entry->plan = listener::BuildPlan(config, ctx);
+    entry->socket_plans = listener::PlanSockets(config, workers, ctx.problems);
+    if (entry->plan == nullptr || entry->socket_plans.empty()) continue;
+    stats_.listener_added.Inc();
+    entries_.push_back(std::move(entry));
+  }
+}
+
+Result<> ListenerManager::OpenSockets() {
+  for (auto& entry : entries_) {
+    for (const listener::SocketPlan& plan : entry->socket_plans) {
+      auto lease = sockets_.Open(plan.address, plan.options);
+      if (!lease) {
+        stats_.listener_create_failure.Inc();
+        Error error = lease.error();
+        error.detail = "listener '" + entry->plan->name + "': " + error.detail;
+        return std::unexpected(std::move(error));
+      }
+      entry->leases.push_back(std::move(*lease));
+    }
+  }
+  return {};
+}
+
+void ListenerManager::AddTo(const std::vector<std::unique_ptr<Worker>>& workers,
+                            SharedBudget* global_limit) {
+  workers_ = &workers;
+  for (auto& entry : entries_) {
+    if (entry->plan->exact_balance && workers.size() > 1) {
+      entry->balancer = std::make_unique<ExactBalancer>(entry->plan, workers);
+    }
+    for (auto& worker : workers) {
+      worker->AddListener(entry->plan, global_limit, entry->balancer.get());
+    }
+  }
+}
+
+void ListenerManager::Listen() {
+  for (auto& entry : entries_) {
+    entry->accepting = true;
+    stats_.total_listeners_active.Inc();
+    for (const net::ListenLease& lease : entry->leases) {
+      const net::ListenSocket* socket = &*lease;
+      for (auto& worker : *workers_) {
+        stats_.listener_create_success.Inc();
+        worker->Post([plan = entry->plan, socket](Worker& here) {
+          if (auto listening = here.Listen(*plan, *socket); !listening) {
+            SLUICE_LOG(kMain, kError, "listener '{}': {}", plan->name,
+                       listening.error().ToString());
+          }
+        });
+      }
+    }
+  }
+  stats_.workers_started.Set(1);
+}
+
+void ListenerManager::StopAccepting(bool inbound_only) {
+  for (auto& entry : entries_) {
+    const bool inbound = entry->plan->direction == stream::TrafficDirection::kInbound;
+    if (!entry->accepting || (inbound_only && !inbound)) continue;
+    entry->accepting = false;
+    stats_.listener_stopped.Inc();
+    stats_.total_listeners_active.Dec();
+    stats_.total_listeners_draining.Inc();
+    for (net::ListenLease& lease : entry->leases) lease->StopArrivals();
+  }
+  for (auto& worker : *workers_) {
+    worker->Post([inbound_only](Worker& here) { here.StopAccepting(inbound_only); });
+  }
+}
+
+void ListenerManager::Drain(bool hard) {
+  for (auto& worker : *workers_) {
+    worker->Post([hard](Worker& here) { here.Drain(hard); });
+  }
+}
+
+std::vector<ListenerManager::View> ListenerManager::Views() const {
+  std::vector<View> views;
+  for (const auto& entry : entries_) {
+    View& view = views.emplace_back(View{*entry->config, *entry->plan, {}});
+    for (const net::ListenLease& lease : entry->leases) view.addresses.push_back(lease->local());
+  }
+  return views;
+}
+
+}  // namespace sluice::server

@@ -1,0 +1,90 @@
+// The listeners of the process: their plans, their sockets, and the workers they run on. Owned by
+// the server; main thread. Sockets outlive every version of the config.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "exact_balancer.h"
+#include "sluice/filter/registry.h"
+#include "sluice/listener/listener_config.h"
+#include "sluice/listener/plan.h"
+#include "sluice/net/listen_socket.h"
+#include "sluice/stats/table.h"
+#include "worker.h"
+
+namespace sluice::server {
+
+struct ListenerManagerStats {
+  stats::Counter listener_added;
+  stats::Counter listener_modified;
+  stats::Counter listener_removed;
+  stats::Counter listener_stopped;
+  stats::Counter listener_create_success;
+  stats::Counter listener_create_failure;
+  stats::Counter listener_in_place_updated;
+  stats::Gauge total_listeners_warming;
+  stats::Gauge total_listeners_active;
+  stats::Gauge total_listeners_draining;
+  stats::Gauge total_filter_chains_draining;
+  stats::Gauge workers_started;
+
+  static constexpr stats::Field<ListenerManagerStats> kFields[] = {
+      {&ListenerManagerStats::listener_added, "listener_added", "Listeners added"},
+      {&ListenerManagerStats::listener_modified, "listener_modified", "Listeners replaced"},
+      {&ListenerManagerStats::listener_removed, "listener_removed", "Listeners removed"},
+      {&ListenerManagerStats::listener_stopped, "listener_stopped", "Listeners stopped"},
+      {&ListenerManagerStats::listener_create_success, "listener_create_success",
+       "Listeners started, summed over workers"},
+      {&ListenerManagerStats::listener_create_failure, "listener_create_failure",
+       "Listeners that could not start, summed over workers"},
+      {&ListenerManagerStats::listener_in_place_updated, "listener_in_place_updated",
+       "Listeners whose filter chains alone were replaced"},
+      {&ListenerManagerStats::total_listeners_warming, "total_listeners_warming",
+       "Listeners waiting for what they need"},
+      {&ListenerManagerStats::total_listeners_active, "total_listeners_active",
+       "Listeners that accept"},
+      {&ListenerManagerStats::total_listeners_draining, "total_listeners_draining",
+       "Listeners on their way out"},
+      {&ListenerManagerStats::total_filter_chains_draining, "total_filter_chains_draining",
+       "Filter chains on their way out"},
+      {&ListenerManagerStats::workers_started, "workers_started", "1 once the workers run"},
+  };
+};
+
+class ListenerManager {
+ public:
+  explicit ListenerManager(stats::Store& store);
+  ~ListenerManager();
+
+  // Compiles all; what is wrong goes to ctx.problems.
+  void Build(const std::vector<listener::ListenerConfig>& configs, uint32_t workers,
+             filter::LoadContext& ctx);
+  // Opens the sockets of all listeners, or says which one failed and why.
+  Result<> OpenSockets();
+  // Before the workers run.
+  void AddTo(const std::vector<std::unique_ptr<Worker>>& workers, SharedBudget* global_limit);
+  // The workers begin to accept.
+  void Listen();
+  // Turns new arrivals away and lets the workers take what is queued.
+  void StopAccepting(bool inbound_only);
+  void Drain(bool hard);
+
+  struct View {
+    const listener::ListenerConfig& config;
+    const listener::ListenerPlan& plan;
+    std::vector<net::Address> addresses;  // as bound
+  };
+  std::vector<View> Views() const;
+
+ private:
+  struct Entry;
+  ListenerManagerStats stats_;
+  std::vector<std::unique_ptr<Entry>> entries_;
+  const std::vector<std::unique_ptr<Worker>>* workers_ = nullptr;
+  net::ListenSocketSet sockets_;
+};
+
+}  // namespace sluice::server

@@ -1,0 +1,68 @@
+#include "sluice/server/process.h"
+
+#include <csignal>
+#include <cstdlib>
+#include <cstring>
+#include <initializer_list>
+
+#include <execinfo.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+namespace sluice::server {
+namespace {
+
+void WriteText(const char* text) {
+  [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, text, std::strlen(text));
+}
+
+// Async-signal-safe but for backtrace's first call, which main makes early.
+void OnFatalSignal(int signal) {
+  WriteText("sluice: fatal signal ");
+  const char* name = sigabbrev_np(signal);
+  WriteText(name == nullptr ? "?" : name);
+  WriteText("; addresses for addr2line -Cfe:\n");
+  void* frames[64];
+  const int count = ::backtrace(frames, 64);
+  ::backtrace_symbols_fd(frames, count, STDERR_FILENO);
+  ::raise(signal);  // SA_RESETHAND: now the default action, core and all
+}
+
+// The handler needs a stack of its own, or a stack overflow dies silently.
+void UseAlternateStack() {
+  static char memory[64 * 1024];
+  stack_t stack{};
+  stack.ss_sp = memory;
+  stack.ss_size = sizeof memory;
+  ::sigaltstack(&stack, nullptr);
+}
+
+}  // namespace
+
+uint64_t RaiseFileLimit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return 0;
+  if (limit.rlim_cur < limit.rlim_max) {
+    limit.rlim_cur = limit.rlim_max;
+    ::setrlimit(RLIMIT_NOFILE, &limit);
+    ::getrlimit(RLIMIT_NOFILE, &limit);
+  }
+  return limit.rlim_cur;
+}
+
+void InstallSignalDefaults() {
+  struct sigaction ignore{};
+  ignore.sa_handler = SIG_IGN;
+  ::sigaction(SIGPIPE, &ignore, nullptr);
+
+  void* warm_up[1];
+  ::backtrace(warm_up, 1);  // loads libgcc now: not safe to do in the handler
+  UseAlternateStack();
+  struct sigaction fatal{};
+  fatal.sa_handler = &OnFatalSignal;
+  fatal.sa_flags = SA_RESETHAND | SA_ONSTACK | SA_NODEFER;
+  for (int signal : {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT})
+    ::sigaction(signal, &fatal, nullptr);
+}
+
+}  // namespace sluice::server

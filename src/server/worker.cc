@@ -1,0 +1,107 @@
+#include "worker.h"
+
+#include <chrono>
+#include <csignal>
+#include <utility>
+
+#include <pthread.h>
+
+#include "pending_parts.h"
+
+namespace sluice::server {
+namespace {
+
+constexpr Duration kCountInterval = std::chrono::milliseconds(20);
+
+// Signals are main's; a worker that took one would run its handler on the wrong thread.
+void BlockSignals() {
+  sigset_t all;
+  sigfillset(&all);
+  for (int fatal : {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT}) sigdelset(&all, fatal);
+  pthread_sigmask(SIG_BLOCK, &all, nullptr);
+}
+
+}  // namespace
+
+Worker::Worker(uint32_t index, uint32_t count, stats::Store& store,
+               upstream::ClusterManager& clusters)
+    : clusters_(clusters.MakeSet(loop_, index + 1)),
+      async_client_(MakePendingAsyncClient(loop_)),
+      context_{loop_, store, index + 1, count, *clusters_, *async_client_},
+      count_timer_(loop_, [this] { Count(); }) {}
+
+Worker::~Worker() { Stop(); }
+
+void Worker::Start() {
+  thread_ = std::thread([this] {
+    const std::string name = "wrk:worker_" + std::to_string(context_.slot - 1);
+    pthread_setname_np(pthread_self(), name.c_str());
+    BlockSignals();
+    loop_.Run();
+    CloseEverything();
+  });
+}
+
+void Worker::Post(std::move_only_function<void(Worker&)> work) {
+  loop_.Post([this, work = std::move(work)]() mutable { work(*this); });
+}
+
+void Worker::Stop() {
+  if (!thread_.joinable()) return;
+  loop_.Stop();
+  thread_.join();
+}
+
+// On the worker's thread, after its last turn: connections go before what they refer to.
+void Worker::CloseEverything() {
+  count_timer_.Disarm();
+  for (auto& one : listeners_) one->CloseAll();
+  loop_.RunOnce(Duration::zero());
+  listeners_.clear();
+  async_client_.reset();
+  clusters_.reset();
+  loop_.RunOnce(Duration::zero());
+}
+
+void Worker::AddListener(std::shared_ptr<const listener::ListenerPlan> plan,
+                         SharedBudget* global_limit, listener::Balancer* balancer) {
+  listeners_.push_back(listener::MakeListener(std::move(plan), context_, global_limit));
+  listeners_.back()->SetBalancer(balancer);
+}
+
+listener::Listener* Worker::Find(const listener::ListenerPlan& plan) {
+  for (auto& one : listeners_) {
+    if (&one->plan() == &plan) return one.get();
+  }
+  return nullptr;
+}
+
+Result<> Worker::Listen(const listener::ListenerPlan& plan, const net::ListenSocket& socket) {
+  return Find(plan)->Listen(socket);
+}
+
+void Worker::Take(const listener::ListenerPlan& plan, net::AcceptedSocket socket) {
+  if (listener::Listener* one = Find(plan)) one->Take(std::move(socket));
+}
+
+void Worker::StopAccepting(bool inbound_only) {
+  for (auto& one : listeners_) {
+    if (inbound_only && one->plan().direction != stream::TrafficDirection::kInbound) continue;
+    one->StopAccepting();
+  }
+  Count();
+}
+
+void Worker::Drain(bool hard) {
+  for (auto& one : listeners_) one->Drain(hard);
+  Count();
+}
+
+void Worker::Count() {
+  size_t open = 0;
+  for (auto& one : listeners_) open += one->connection_count();
+  open_connections_.store(open, std::memory_order_relaxed);
+  count_timer_.Arm(kCountInterval);
+}
+
+}  // namespace sluice::server

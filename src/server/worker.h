@@ -1,0 +1,64 @@
+// A worker thread: its loop, its half of clusters and listeners. Made and joined by main;
+// everything inside is touched by the worker's own thread once Start has been called.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "sluice/event/loop.h"
+#include "sluice/filter/async_client.h"
+#include "sluice/filter/worker_context.h"
+#include "sluice/listener/listener.h"
+#include "sluice/upstream/cluster.h"
+#include "sluice/upstream/cluster_manager.h"
+
+namespace sluice::server {
+
+class Worker {
+ public:
+  Worker(uint32_t index, uint32_t count, stats::Store& store, upstream::ClusterManager& clusters);
+  ~Worker();
+  Worker(const Worker&) = delete;
+  Worker& operator=(const Worker&) = delete;
+
+  // Main thread.
+  void Start();
+  void Post(std::move_only_function<void(Worker&)> work);  // any thread
+  void Stop();  // closes everything, ends the loop and joins
+
+  // Worker thread (or before Start).
+  void AddListener(std::shared_ptr<const listener::ListenerPlan> plan, SharedBudget* global_limit,
+                   listener::Balancer* balancer);
+  // An error that names the listener when it cannot be listened on.
+  Result<> Listen(const listener::ListenerPlan& plan, const net::ListenSocket& socket);
+  void Take(const listener::ListenerPlan& plan, net::AcceptedSocket socket);
+  void StopAccepting(bool inbound_only);
+  void Drain(bool hard);
+
+  // Any thread: as of the end of the last turn in which something was accepted or closed.
+  size_t open_connections() const { return open_connections_.load(std::memory_order_relaxed); }
+  uint32_t slot() const { return context_.slot; }
+  EventLoop& loop() { return loop_; }
+
+ private:
+  // Publishes the number of connections for main, which waits for it while draining.
+  void Count();
+  void CloseEverything();
+  listener::Listener* Find(const listener::ListenerPlan& plan);
+
+  EventLoop loop_;
+  std::unique_ptr<upstream::ClusterSet> clusters_;
+  std::unique_ptr<filter::AsyncClient> async_client_;
+  filter::WorkerContext context_;
+  std::vector<std::unique_ptr<listener::Listener>> listeners_;
+  Timer count_timer_;
+  std::atomic<size_t> open_connections_{0};
+  std::thread thread_;
+};
+
+}  // namespace sluice::server
