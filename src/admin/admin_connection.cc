@@ -1,0 +1,137 @@
+#include "admin_connection.h"
+
+#include <chrono>
+#include <utility>
+
+#include "sluice/base/log.h"
+#include "sluice/codec/http1/details.h"
+#include "sluice/http/date.h"
+#include "sluice/http/status.h"
+
+namespace sluice::admin {
+namespace {
+
+constexpr Duration kIdleTimeout = std::chrono::minutes(5);
+constexpr Duration kLinger = std::chrono::seconds(1);
+constexpr size_t kMaxBodyBytes = size_t{1} << 20;
+
+const http1::ServerOptions& CodecOptions() {
+  static const http1::ServerOptions options = [] {
+    http1::ServerOptions made;
+    made.accept_http_10 = true;
+    made.default_host_for_http_10 = "admin";
+    return made;
+  }();
+  return options;
+}
+
+}  // namespace
+
+AdminConnection::AdminConnection(EventLoop& loop, net::AcceptedSocket socket, Handler& handler,
+                                 http1::Counters& counters,
+                                 std::function<void(AdminConnection&)> on_closed)
+    : loop_(loop),
+      connection_(loop, socket.fd.Release(), socket.local, socket.remote, net::MakeRawTransport()),
+      handler_(handler),
+      on_closed_(std::move(on_closed)),
+      idle_timer_(loop, [this] { connection_.Close(); }) {
+  http::ServerCodecHost& host = *this;
+  codec_ = http1::MakeServerCodec(host, CodecOptions(), counters);
+  connection_.SetEvents(this);
+  connection_.StartReading();
+  idle_timer_.Arm(kIdleTimeout);
+}
+
+AdminConnection::~AdminConnection() = default;
+
+void AdminConnection::OnBytes(ByteChain& /*in*/, bool end) {
+  idle_timer_.Arm(kIdleTimeout);
+  Dispatch();
+  if (end && connection_.open()) {
+    if (auto ended = codec_->DispatchEnd(); !ended || codec_->active_streams() == 0) {
+      connection_.CloseAfterFlush(kLinger);
+    }
+  }
+}
+
+void AdminConnection::OnInputWanted() { Dispatch(); }
+
+void AdminConnection::Dispatch() {
+  const auto parsed = codec_->Dispatch(connection_.input());
+  if (!connection_.open()) return;
+  connection_.Flush();
+  if (!connection_.open()) return;
+  if (!parsed || !codec_->may_persist()) connection_.CloseAfterFlush(kLinger);
+}
+
+void AdminConnection::OnClosed(const net::CloseInfo& /*info*/) {
+  idle_timer_.Disarm();
+  codec_->ConnectionLost(http::ResetReason::kConnectionTermination, {});
+  on_closed_(*this);
+}
+
+http::MessageSink& AdminConnection::OnNewStream(http::CodecStream& stream) {
+  stream_ = &stream;
+  return *this;
+}
+
+void AdminConnection::OnHead(bool end) {
+  if (end) Answer();
+}
+
+void AdminConnection::OnData(ByteChain& data, bool end) {
+  if (body_.size() + data.size() <= kMaxBodyBytes) {
+    body_ += data.ToString();
+  } else if (stream_ != nullptr) {
+    stream_->CloseConnectionAfter();
+    Send({413, "text/plain; charset=UTF-8", "Payload Too Large\n", {}});
+    return;
+  }
+  data.Clear();
+  if (end) Answer();
+}
+
+void AdminConnection::OnReset(http::ResetReason /*reason*/, std::string_view /*detail*/) {}
+
+void AdminConnection::OnDecodeError(const Error& error) {
+  stream_->CloseConnectionAfter();
+  const uint32_t status = http1::StatusOf(error);
+  Send({status, "text/plain; charset=UTF-8", std::string(http::ReasonPhrase(status)) + "\n", {}});
+}
+
+void AdminConnection::OnStreamDone() {
+  stream_ = nullptr;
+  body_.clear();
+  head_.Clear();
+  trailers_.Clear();
+  pinned_.Clear();
+  arena_.Reset();
+}
+
+void AdminConnection::Answer() {
+  if (stream_ == nullptr) return;
+  const Request request =
+      ParseRequest(head_.Get(http::HeaderId::kMethod).value_or(""),
+                   head_.Get(http::HeaderId::kPath).value_or("/"), std::move(body_));
+  Response response = handler_.Handle(request);
+  if (request.method == "HEAD") response.body.clear();
+  Send(response);
+}
+
+void AdminConnection::Send(const Response& response) {
+  Arena arena;
+  http::HeaderMap head(arena);
+  head.Add(http::HeaderId::kStatus, std::to_string(response.status));
+  head.Add(http::HeaderId::kContentType, response.content_type);
+  head.AddView(http::HeaderId::kCacheControl, "no-cache, max-age=0");
+  head.Add("x-content-type-options", "nosniff");
+  for (const auto& [name, value] : response.headers) head.Add(name, value);
+  head.Add(http::HeaderId::kDate, http::HttpDate(loop_.WallNow()));
+  head.AddView(http::HeaderId::kServer, "envoy");
+  ByteChain body;
+  body.Append(response.body);
+  stream_->SendHead(head, body.empty());
+  if (stream_ != nullptr && !body.empty()) stream_->SendData(body, true);
+}
+
+}  // namespace sluice::admin

@@ -1,0 +1,62 @@
+#include "sluice/admin/admin_server.h"
+
+#include <unordered_map>
+#include <utility>
+
+#include "admin_connection.h"
+#include "sluice/net/acceptor.h"
+
+namespace sluice::admin {
+namespace {
+
+// Scripts and scrapers; whoever leaks connections shall not take the process's descriptors.
+constexpr size_t kMaxConnections = 256;
+
+}  // namespace
+
+struct AdminServer::State final : net::AcceptorEvents {
+  State(EventLoop& main_loop, net::ListenLease lease, Handler& answers, stats::Store& store)
+      : loop(main_loop),
+        socket(std::move(lease)),
+        handler(answers),
+        counters(http1::MakeCounters(store.MainScope("http.admin"))),
+        acceptor(main_loop, *socket, 0, *this, stats::Counter()) {}
+
+  // net::AcceptorEvents
+  void OnAccepted(net::AcceptedSocket accepted) override {
+    if (connections.size() >= kMaxConnections) return;
+    auto made = std::make_unique<AdminConnection>(loop, std::move(accepted), handler, counters,
+                                                  [this](AdminConnection& gone) { Bury(gone); });
+    AdminConnection* key = made.get();
+    connections.emplace(key, std::move(made));
+  }
+
+  void Bury(AdminConnection& gone) {
+    const auto at = connections.find(&gone);
+    if (at == connections.end()) return;
+    loop.DeferDelete(std::move(at->second));
+    connections.erase(at);
+  }
+
+  EventLoop& loop;
+  net::ListenLease socket;
+  Handler& handler;
+  http1::Counters counters;
+  std::unordered_map<AdminConnection*, std::unique_ptr<AdminConnection>> connections;
+  net::Acceptor acceptor;
+};
+
+AdminServer::AdminServer(EventLoop& loop, net::ListenLease socket, Handler& handler,
+                         stats::Store& store)
+    : state_(std::make_unique<State>(loop, std::move(socket), handler, store)) {}
+
+AdminServer::~AdminServer() {
+  while (!state_->connections.empty()) state_->connections.begin()->second->Close();
+  state_->loop.RunOnce(Duration::zero());  // what was deferred uses our counters
+}
+
+Result<> AdminServer::Start() { return state_->acceptor.Start(); }
+
+const net::Address& AdminServer::address() const { return state_->socket->local(); }
+
+}  // namespace sluice::admin
