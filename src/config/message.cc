@@ -213,10 +213,18 @@ bool Message::Equal(const void* a, const void* b) const {
   });
 }
 
+// A deprecated spelling of another field's member is not said twice.
+bool Message::IsAlias(const Field& field) const {
+  return field.deprecated() && std::any_of(fields_.begin(), fields_.end(), [&](const Field& other) {
+           return !other.deprecated() && other.codec() != nullptr &&
+                  other.In(defaults_.get()) == field.In(defaults_.get());
+         });
+}
+
 Node Message::Dump(const void* value, const DumpOptions& options) const {
   Node out = Node::Map();
   for (const Field& field : fields_) {
-    if (field.codec() == nullptr) continue;
+    if (field.codec() == nullptr || !field.implemented() || IsAlias(field)) continue;
     if (field.codec()->Equal(field.In(value), field.In(defaults_.get()))) continue;
     Node& member = out.Append(field.name());
     if (field.secret() && options.redact) {

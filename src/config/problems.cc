@@ -87,13 +87,13 @@ size_t EditDistance(std::string_view a, std::string_view b, size_t limit) {
 
 std::string Folded(std::string_view word) {
   std::string folded;
+  char before = '\0';
   for (char c : word) {
+    const bool upper = c >= 'A' && c <= 'Z';
+    if (upper && before >= 'a' && before <= 'z') folded += '_';
+    before = c;
     if (c == '-' || c == ' ') c = '_';
-    if (c >= 'A' && c <= 'Z') {
-      if (!folded.empty() && folded.back() != '_' && folded.back() >= 'a') folded += '_';
-      c = static_cast<char>(c - 'A' + 'a');
-    }
-    folded += c;
+    folded += upper ? static_cast<char>(c - 'A' + 'a') : c;
   }
   return folded;
 }

@@ -25,20 +25,27 @@ void SetText(Node& out, std::string text) {
   out.quoted = true;
 }
 
+// Bounds are doubles; the ends of the 64-bit types are beyond what those can hold exactly.
+std::string BoundText(double value) {
+  if (value >= 18446744073709551615.0) return "18446744073709551615";
+  if (value >= 9223372036854775807.0) return "9223372036854775807";
+  return std::floor(value) == value ? fmt::format("{:.0f}", value) : fmt::format("{}", value);
+}
+
 // "from 1 to 65535", "above 0", as far as a field or its type is bounded.
 std::string BoundsText(std::string_view noun, double min, double max, bool exclusive) {
   std::string text(noun);
   const bool has_min = std::isfinite(min);
   const bool has_max = std::isfinite(max);
   if (has_min && exclusive) {
-    text += fmt::format(" above {}", min);
-    if (has_max) text += fmt::format(", at most {}", max);
+    text += " above " + BoundText(min);
+    if (has_max) text += ", at most " + BoundText(max);
   } else if (has_min && has_max) {
-    text += fmt::format(" from {} to {}", min, max);
+    text += fmt::format(" from {} to {}", BoundText(min), BoundText(max));
   } else if (has_min) {
-    text += fmt::format(" of at least {}", min);
+    text += " of at least " + BoundText(min);
   } else if (has_max) {
-    text += fmt::format(" of at most {}", max);
+    text += " of at most " + BoundText(max);
   }
   return text;
 }
@@ -292,13 +299,30 @@ class DurationCodec final : public Codec {
   }
 };
 
-// google.protobuf.Struct, Value and whatever else is kept as written.
+// One form for each value, whatever notation the text used: `yes` is true, 0x10 is 16.
+void Normalize(Node& node) {
+  for (Node& item : node.items) Normalize(item);
+  if (!node.IsScalar() || node.quoted || IsJsonLiteral(node)) return;
+  NumberError ignored{};
+  if (const std::optional<bool> flag = ReadBool(node)) {
+    node.scalar = *flag ? "true" : "false";
+  } else if (const std::optional<Integer> integer = ReadInteger(node, ignored)) {
+    node.scalar = (integer->negative ? "-" : "") + std::to_string(integer->magnitude);
+  } else if (const std::optional<double> number = ReadDouble(node)) {
+    node.scalar = WriteDouble(*number);
+  } else {
+    node.quoted = true;
+  }
+}
+
+// google.protobuf.Struct, Value and whatever else is kept as it is.
 class FreeCodec final : public Codec {
  public:
   constexpr FreeCodec() = default;
   bool Parse(Context&, const Node& node, const Field&, void* out) const override {
     Node copy = node;
     copy.key.clear();
+    Normalize(copy);
     *static_cast<Node*>(out) = std::move(copy);
     return true;
   }

@@ -50,6 +50,8 @@ void TreeBuilder::Null(const Mark& mark, size_t anchor) {
 
 void TreeBuilder::Scalar(const Mark& mark, std::string text, bool quoted, size_t anchor) {
   const bool is_key = NextIsKey();
+  // Paths and names end up in C strings; whoever needs the byte has inline_bytes.
+  if (text.find('\0') != std::string::npos) throw Stop{mark, "a NUL character in a text", {}};
   if (std::string problem = quoted ? std::string() : OddSpaceProblem(text, is_key);
       !problem.empty()) {
     problems_.Add({mark, {}}, std::move(problem), "remove it, or put the text in quotes");

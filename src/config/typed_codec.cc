@@ -68,8 +68,10 @@ class TypedCodec final : public Codec {
   bool Equal(const void* a, const void* b) const override {
     const auto& x = *static_cast<const TypedConfig*>(a);
     const auto& y = *static_cast<const TypedConfig*>(b);
-    if (x.extension() != y.extension()) return false;
-    return !x || x.extension()->schema().Equal(x.value().get(), y.value().get());
+    if (!x || !y) return !x && !y;
+    return x.extension()->type == y.extension()->type &&
+           x.extension()->schema == y.extension()->schema &&
+           x.extension()->schema().Equal(x.value().get(), y.value().get());
   }
 
   void Dump(const void* value, const Field&, const DumpOptions& options, Node& out) const override {

@@ -87,6 +87,7 @@ class Message {
   void ParseMember(Context& ctx, const Node& member, void* out, Members& seen) const;
   void CheckPresence(Context& ctx, const Node& node, void* out, Members& seen) const;
   void CheckOneofs(Context& ctx, const Node& node, Members& seen) const;
+  bool IsAlias(const Field& field) const;
   void UnknownMember(Context& ctx, const Node& member) const;
 
   std::string_view type_;

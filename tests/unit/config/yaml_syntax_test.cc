@@ -74,6 +74,7 @@ INSTANTIATE_TEST_SUITE_P(
              "t.yaml:1:12: an alias inside the value it stands for"},
         Case{"Nul", std::string("text: a\0b\n", 10),
              "t.yaml:1:8: a NUL byte: the file is not text"},
+        Case{"EscapedNul", "text: \"a\\0b\"\n", "t.yaml:1:7: a NUL character in a text"},
         Case{"ControlCharacter", "text: a\x01\n",
              "t.yaml:1:8: a control character (0x01) in the text"},
         Case{"NotUtf8", "text: a\xff\n", "t.yaml:1:8: byte 0xff is not valid UTF-8"},
