@@ -27,19 +27,18 @@ const Message& CaresResolverConfig::Schema() {
   static const auto message = Message::Of<C>(
       kCaresResolverType, "Name resolution by c-ares.",
       {Field("resolvers", &C::resolvers, "Servers to ask; those of /etc/resolv.conf unless set."),
-       Field("use_resolvers_as_fallback", &C::use_resolvers_as_fallback,
-             "Ask `resolvers` only when the system names none."),
+       Unimplemented("use_resolvers_as_fallback", "`resolvers` take the place of the system's")
+           .Accept({"false"}),
        Field("filter_unroutable_families", &C::filter_unroutable_families,
              "Leave out addresses of an IP version that this machine has no address of."),
        Field("dns_resolver_options", &C::dns_resolver_options, "Options."),
-       Field("udp_max_queries", &C::udp_max_queries, "Queries before a UDP socket is replaced."),
+       Unimplemented("udp_max_queries", "a socket is used as long as it works"),
        Field("query_timeout_seconds", &C::query_timeout_seconds,
              "Seconds until a query is repeated.")
            .Min(1),
        Field("query_tries", &C::query_tries, "Attempts with each server.").Min(1),
-       Field("rotate_nameservers", &C::rotate_nameservers, "Ask the servers in turn."),
-       Field("edns0_max_payload_size", &C::edns0_max_payload_size, "Bytes of a UDP answer.")
-           .Range(512, 4096),
+       Unimplemented("rotate_nameservers", "the servers are asked in order").Accept({"false"}),
+       Unimplemented("edns0_max_payload_size", "c-ares picks the size"),
        Unimplemented("max_udp_channel_duration", "use udp_max_queries"),
        Unimplemented("reinit_channel_on_timeout",
                      "the channel follows /etc/resolv.conf by itself")});

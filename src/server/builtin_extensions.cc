@@ -1,13 +1,18 @@
 #include "builtin_extensions.h"
 
+#include "sluice/config/categories.h"
 #include "sluice/filters/extensions.h"
 #include "sluice/log/access_log_config.h"
+#include "sluice/net/dns_config.h"
 
 namespace sluice::server {
 
 void AddBuiltinExtensions(config::ExtensionRegistry& registry) {
   namespace f = filters;
   log::AddExtensions(registry);
+  registry.Emplace<config::Extension>(config::kDnsResolvers, net::kCaresResolverType,
+                                      &net::CaresResolverConfig::Schema,
+                                      std::vector<std::string_view>{net::kCaresResolverName});
 
   registry.Add(f::connection_limit::MakeExtension());
   registry.Add(f::direct_response::MakeExtension());

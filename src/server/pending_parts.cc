@@ -7,28 +7,6 @@
 namespace sluice::server {
 namespace {
 
-class Resolver final : public net::DnsResolver {
- public:
-  explicit Resolver(EventLoop& loop) : loop_(loop) {}
-  // net::DnsResolver
-  std::unique_ptr<net::DnsQuery> Resolve(std::string_view name, net::DnsFamily /*family*/,
-                                         net::DnsCallback done) override {
-    auto query = std::make_unique<Query>(loop_);
-    query->timer.emplace(loop_, [name = std::string(name), done = std::move(done)]() mutable {
-      done(Fail(ErrorCode::kInternal, Origin::kLocal, "cannot resolve " + name + " yet"));
-    });
-    query->timer->Arm(Duration::zero());
-    return query;
-  }
-
- private:
-  struct Query final : net::DnsQuery {
-    explicit Query(EventLoop& /*loop*/) {}
-    std::optional<Timer> timer;
-  };
-  EventLoop& loop_;
-};
-
 class Client final : public filter::AsyncClient {
  public:
   explicit Client(EventLoop& loop) : loop_(loop) {}
@@ -53,10 +31,6 @@ class Client final : public filter::AsyncClient {
 };
 
 }  // namespace
-
-std::unique_ptr<net::DnsResolver> MakePendingResolver(EventLoop& loop) {
-  return std::make_unique<Resolver>(loop);
-}
 
 std::unique_ptr<filter::AsyncClient> MakePendingAsyncClient(EventLoop& loop) {
   return std::make_unique<Client>(loop);

@@ -1,16 +1,13 @@
-// Stand-ins for parts that are being built: a resolver and an async client that fail every call in
-// words. Main for the resolver, workers for the client.
+// A stand-in for a part that is being built: an async client that fails every call in words.
 #pragma once
 
 #include <memory>
 
 #include "sluice/event/loop.h"
 #include "sluice/filter/async_client.h"
-#include "sluice/net/dns.h"
 
 namespace sluice::server {
 
-std::unique_ptr<net::DnsResolver> MakePendingResolver(EventLoop& loop);
 std::unique_ptr<filter::AsyncClient> MakePendingAsyncClient(EventLoop& loop);
 
 }  // namespace sluice::server

@@ -3,9 +3,11 @@
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
+#include <fstream>
 #include <initializer_list>
 
 #include <execinfo.h>
+#include <malloc.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -48,6 +50,19 @@ uint64_t RaiseFileLimit() {
     ::getrlimit(RLIMIT_NOFILE, &limit);
   }
   return limit.rlim_cur;
+}
+
+MemoryUse ReadMemoryUse() {
+  MemoryUse use;
+  const struct mallinfo2 info = ::mallinfo2();
+  use.allocated = info.uordblks + info.hblkhd;
+  use.heap = info.arena + info.hblkhd;
+  std::ifstream statm("/proc/self/statm");
+  uint64_t total = 0;
+  uint64_t pages = 0;
+  if (statm >> total >> pages)
+    use.resident = pages * static_cast<uint64_t>(::sysconf(_SC_PAGESIZE));
+  return use;
 }
 
 void InstallSignalDefaults() {

@@ -1,21 +1,28 @@
 #include "sluice/server/server.h"
 
+#include <cerrno>
 #include <chrono>
 #include <csignal>
+#include <fstream>
 #include <string>
 #include <utility>
 
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "admin_endpoints.h"
 #include "drain.h"
 #include "listener_manager.h"
-#include "pending_parts.h"
 #include "server_stats.h"
+#include "sluice/admin/admin_server.h"
 #include "sluice/base/log.h"
 #include "sluice/filter/registry.h"
+#include "sluice/listener/build.h"
 #include "sluice/log/access_log.h"
+#include "sluice/net/dns.h"
+#include "sluice/net/dns_config.h"
 #include "sluice/server/concurrency.h"
+#include "sluice/server/process.h"
 #include "static_runtime.h"
 #include "worker.h"
 
@@ -38,6 +45,23 @@ std::vector<std::shared_ptr<const upstream::ClusterConfig>> SharedClusters(
   return clusters;
 }
 
+// For scripts that let the kernel pick the admin's port.
+Result<> WriteAdminAddress(const std::string& path, const std::string& address) {
+  if (path.empty()) return {};
+  std::ofstream out(path, std::ios::trunc);
+  out << address;
+  out.close();
+  if (out) return {};
+  return FailErrno(Origin::kConfig, "--admin-address-path " + path, errno);
+}
+
+Result<net::DnsOptions> ResolverOptions(const BootstrapConfig& bootstrap) {
+  if (!bootstrap.typed_dns_resolver_config) return net::DnsOptions();
+  const auto* cares =
+      bootstrap.typed_dns_resolver_config->typed_config.As<net::CaresResolverConfig>();
+  return cares == nullptr ? net::DnsOptions() : net::ToDnsOptions(*cares);
+}
+
 }  // namespace
 
 struct Server::State {
@@ -56,6 +80,9 @@ struct Server::State {
   void WatchSignals();
   void OnTerminate();
   void StartListening();
+  Result<> OpenAdmin();
+  void RefreshStats();
+  std::string_view StateName() const;
 
   const Options options;
   const std::shared_ptr<const BootstrapConfig> bootstrap;
@@ -73,6 +100,9 @@ struct Server::State {
   std::vector<std::unique_ptr<Worker>> workers;
   std::unique_ptr<Drain> drain;
   std::vector<std::unique_ptr<SignalWatch>> signals;
+  net::ListenSocketSet admin_sockets;
+  std::unique_ptr<AdminEndpoints> endpoints;
+  std::unique_ptr<admin::AdminServer> admin;
   MonoTime started = Clock::Real().Mono();
 };
 
@@ -88,10 +118,20 @@ Server::~Server() {
 bool Server::Build(const config::ExtensionRegistry& extensions, config::Problems& problems) {
   State& s = *state_;
   s.Describe();
-  s.dns = MakePendingResolver(s.loop);
+  auto dns_options = ResolverOptions(*s.bootstrap);
+  if (!dns_options) {
+    problems.Add({}, dns_options.error().detail);
+    return false;
+  }
+  auto dns = net::MakeDnsResolver(s.loop, *dns_options);
+  if (!dns) {
+    problems.Add({}, dns.error().detail);
+    return false;
+  }
+  s.dns = std::move(*dns);
   s.clusters = std::make_unique<upstream::ClusterManager>(
-      upstream::ClusterManager::Settings{s.loop, s.store, *s.dns},
-      SharedClusters(s.bootstrap), problems);
+      upstream::ClusterManager::Settings{s.loop, s.store, *s.dns}, SharedClusters(s.bootstrap),
+      problems);
   filter::LoadContext ctx{problems,  extensions, *s.clusters, s.access_logs,
                           s.process, s.store,    s.loop,      &s.runtime};
   s.listeners.Build(s.bootstrap->static_resources.listeners, s.worker_count, ctx);
@@ -111,7 +151,50 @@ void Server::State::Describe() {
   stats.state.Set(2);
 }
 
-Result<> Server::OpenSockets() { return state_->listeners.OpenSockets(); }
+Result<> Server::OpenSockets() {
+  if (auto opened = state_->OpenAdmin(); !opened) return opened;
+  return state_->listeners.OpenSockets();
+}
+
+Result<> Server::State::OpenAdmin() {
+  if (!bootstrap->admin || !bootstrap->admin->address) return {};
+  auto address = listener::ToAddress(*bootstrap->admin->address);
+  if (!address) return std::unexpected(address.error());
+  net::ListenOptions listen;
+  listen.reuse_port = false;
+  listen.tuning.options = listener::ToSocketOptions(bootstrap->admin->socket_options);
+  auto lease = admin_sockets.Open(*address, listen);
+  if (!lease) {
+    Error error = lease.error();
+    error.detail = "admin: " + error.detail;
+    return std::unexpected(std::move(error));
+  }
+  endpoints = std::make_unique<AdminEndpoints>(
+      AdminEndpoints::Parts{store, [this] { return StateName(); }, [this] { RefreshStats(); },
+                            [this] { OnTerminate(); }});
+  admin = std::make_unique<admin::AdminServer>(loop, std::move(*lease), *endpoints, store);
+  SLUICE_LOG(kAdmin, kInfo, "admin address: {}", admin->address().ToString());
+  return WriteAdminAddress(options.admin_address_path, admin->address().ToString());
+}
+
+std::string_view Server::State::StateName() const {
+  if (drain != nullptr && drain->started()) return "DRAINING";
+  if (process.health_failed()) return "DRAINING";
+  return stats.live.value() == 1 ? "LIVE" : "INITIALIZING";
+}
+
+void Server::State::RefreshStats() {
+  clusters->RefreshGauges();
+  const auto up = std::chrono::duration_cast<std::chrono::seconds>(loop.clock().Mono() - started);
+  stats.uptime.Set(static_cast<uint64_t>(up.count()));
+  const MemoryUse memory = ReadMemoryUse();
+  stats.memory_allocated.Set(memory.allocated);
+  stats.memory_heap_size.Set(memory.heap);
+  stats.memory_physical_size.Set(memory.resident);
+  size_t open = 0;
+  for (const auto& worker : workers) open += worker->open_connections();
+  stats.total_connections.Set(open);
+}
 
 // overload.global_downstream_max_connections, a runtime value.
 void Server::State::LimitConnections() {
@@ -132,6 +215,12 @@ int Server::Run() {
                                     [&s] { s.loop.Stop(); });
   s.WatchSignals();
   for (auto& worker : s.workers) worker->Start();
+  if (s.admin != nullptr) {
+    if (auto started = s.admin->Start(); !started) {
+      SLUICE_LOG(kAdmin, kCritical, "{}", started.error().ToString());
+      return 1;
+    }
+  }
   s.stats.state.Set(3);
   s.clusters->Start([&s] { s.StartListening(); });
   s.loop.Run();

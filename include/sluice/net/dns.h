@@ -49,6 +49,10 @@ class DnsResolver {
                                             DnsCallback done) = 0;
 };
 
+struct CaresResolverConfig;
+// As configured by typed_dns_resolver_config; fails on a server whose address is no literal.
+Result<DnsOptions> ToDnsOptions(const CaresResolverConfig& config);
+
 // The resolver on c-ares: /etc/hosts first, then the servers. Literal addresses answer themselves.
 Result<std::unique_ptr<DnsResolver>> MakeDnsResolver(EventLoop& loop, const DnsOptions& options);
 

@@ -18,14 +18,10 @@ struct DnsResolverOptions {
 // envoy.network.dns_resolver.cares
 struct CaresResolverConfig {
   std::vector<config::Address> resolvers;  // none: those of /etc/resolv.conf
-  bool use_resolvers_as_fallback = false;
   bool filter_unroutable_families = false;
   DnsResolverOptions dns_resolver_options;
-  std::optional<uint32_t> udp_max_queries;
   std::optional<uint64_t> query_timeout_seconds;
   std::optional<uint32_t> query_tries;
-  bool rotate_nameservers = false;
-  std::optional<uint32_t> edns0_max_payload_size;
   static const config::Message& Schema();
 };
 
