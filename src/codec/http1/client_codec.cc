@@ -235,22 +235,24 @@ FramingFields Http1ClientCodec::FrameRequest(const HeaderMap& head, bool end) {
   using Body = FramingFields::Body;
   FramingFields fields;
   const auto text = head.Get(HeaderId::kContentLength);
-  const auto length = text ? http::ParseDecimal(*text) : std::nullopt;
+  const auto parsed = text ? http::ParseDecimal(*text) : std::nullopt;
+  const bool has_length = parsed.has_value();
+  const uint64_t length = parsed.value_or(0);
   fields.upgrade = asked_.upgrade;
   if (!persist_ || draining_) fields.connection = FramingFields::Connection::kClose;
   if (end) {
     const std::string_view method = head.Get(HeaderId::kMethod).value_or("");
     const bool bodiless = method == "GET" || method == "HEAD" || method == "DELETE" ||
                           method == "TRACE" || method == "CONNECT" || asked_.upgrade;
-    if (!bodiless || length == 0) fields.body = Body::kLength;
+    if (!bodiless || (has_length && length == 0)) fields.body = Body::kLength;
     if (asked_.connect) fields.body = Body::kNothing;
     writer_.Begin(BodyWriter::Mode::kNone);
-  } else if (asked_.connect || (asked_.upgrade && length.value_or(0) == 0)) {
+  } else if (asked_.connect || (asked_.upgrade && length == 0)) {
     writer_.Begin(BodyWriter::Mode::kRaw);
-  } else if (length) {
+  } else if (has_length) {
     fields.body = Body::kLength;
-    fields.length = *length;
-    writer_.Begin(BodyWriter::Mode::kFixed, *length);
+    fields.length = length;
+    writer_.Begin(BodyWriter::Mode::kFixed, length);
   } else {
     fields.body = Body::kChunked;
     writer_.Begin(BodyWriter::Mode::kChunked);
