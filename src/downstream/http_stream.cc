@@ -97,8 +97,8 @@ std::optional<Refusal> HttpStream::CheckHead() {
   route::FormatInput input_of;
   input_of.request_head = &request_head_;
   input_of.info = &info_;
-  for (const auto& edits : options().early_mutations) {
-    edits->Apply(request_head_, input_of);
+  for (const route::HeaderMutations& edits : options().early_mutations) {
+    edits.Apply(request_head_, input_of);
   }
   upgrade_ = UpgradeOf(request_head_);
   return std::nullopt;
@@ -113,6 +113,7 @@ void HttpStream::RunChain(bool end) {
   SetRouteTimeouts();
   connection_.EnsureTimer(NextDeadline());
   if (refused) return Reply(ReplyKind::kUpgradeRefused);
+  if (options().log.at_start) Log(log::EntryType::kDownstreamStart);
   chain_.RequestHead(end);
 }
 
@@ -205,6 +206,9 @@ void HttpStream::SetRouteTimeouts() {
   }
   if (duration_at_ == MonoTime::max() && duration != Duration::zero()) {
     duration_at_ = info_.start + duration;
+  }
+  if (options().log.interval != Duration::zero()) {
+    log_at_ = loop().Now() + options().log.interval;
   }
   Touch();
 }
@@ -330,13 +334,13 @@ void HttpStream::Touch() {
 
 MonoTime HttpStream::NextDeadline() const {
   const MonoTime idle = idle_timeout_ == Duration::zero() ? MonoTime::max() : idle_at_;
-  return std::min({idle, request_at_, duration_at_});
+  return std::min({idle, request_at_, duration_at_, log_at_});
 }
 
 // 408 while the request is still coming, 504 once it is the upstream that takes so long.
 void HttpStream::OnTime(MonoTime now) {
   if (phase_ != Phase::kRunning && phase_ != Phase::kTunnel) {
-    idle_at_ = request_at_ = duration_at_ = MonoTime::max();
+    idle_at_ = request_at_ = duration_at_ = log_at_ = MonoTime::max();
     return;
   }
   const std::optional<uint32_t> late =
@@ -352,6 +356,10 @@ void HttpStream::OnTime(MonoTime now) {
   if (request_at_ <= now) {
     request_at_ = MonoTime::max();
     return Reply(ReplyKind::kRequestTimeout);
+  }
+  if (log_at_ <= now) {
+    Log(log::EntryType::kDownstreamPeriodic);
+    log_at_ = now + options().log.interval;
   }
 }
 

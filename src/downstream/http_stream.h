@@ -97,17 +97,12 @@ class HttpStream final : public http::MessageSink,
   void Touch();
 
   // The response.
-  struct LocalReplyText {
-    uint32_t status = 0;
-    std::string_view body;
-    std::string_view content_type;
-    bool own_type = false;  // the config says what type it is
-  };
   void PrepareHead(uint32_t status);
   void ResponseEnded();
   void StartTunnel();
   void WriteGrpcReply(const filter::LocalReply& reply, const LocalReplyText& text);
   void SetDetails(std::string_view details);
+  void Log(log::EntryType type);
 
   enum class RouteState : uint8_t { kUnknown, kKnown };
   enum class TunnelWish : uint8_t { kNone, kWanted };
@@ -137,6 +132,7 @@ class HttpStream final : public http::MessageSink,
   MonoTime idle_at_ = MonoTime::max();
   MonoTime request_at_ = MonoTime::max();   // request_timeout
   MonoTime duration_at_ = MonoTime::max();  // max_stream_duration
+  MonoTime log_at_ = MonoTime::max();       // the next periodic entry
   size_t credit_held_ = 0;                  // bytes to say Consumed of when reading goes on
   uint32_t read_pauses_ = 0;
   Phase phase_ = Phase::kHead;

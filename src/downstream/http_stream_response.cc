@@ -117,6 +117,7 @@ void HttpStream::StartTunnel() {
   stats().downstream_cx_upgrades_active.Inc();
   request_at_ = MonoTime::max();
   codec_stream_->BecomeTunnel();
+  if (options().log.at_tunnel) Log(log::EntryType::kDownstreamTunnelSuccessfullyEstablished);
 }
 
 // --- Local replies.
@@ -127,15 +128,25 @@ void HttpStream::MakeLocalReply(const filter::LocalReply& reply, ByteChain& body
   info_.response_code = reply.status;
   response_head_.SetView(HeaderId::kStatus, http::StatusText(reply.status));
   if (reply.edit != nullptr) reply.edit(response_head_, reply.edit_context);
+  // A request that was wrong in form may have been understood wrongly as well.
+  if (reply.status == 400 && !options().stream_error_on_invalid_http_message &&
+      codec_stream_ != nullptr) {
+    codec_stream_->CloseConnectionAfter();
+  }
   local_reply_body_ = arena_.Copy(reply.body);
-  LocalReplyText text{reply.status, local_reply_body_, "text/plain"};
+  LocalReplyText text{reply.status, local_reply_body_};
+  if (const ReplyRewriter* rewriter = options().replies.get()) {
+    rewriter->Rewrite(text, {request_head_, response_head_, info_, arena_,
+                             options().log.manager->queue(connection_.manager().worker().slot)});
+    local_reply_body_ = text.reply;
+  }
   if (log::IsGrpc(request_head_)) return WriteGrpcReply(reply, text);
   if (text.body.empty()) {
     response_head_.Remove(HeaderId::kContentLength);
     return;
   }
   response_head_.SetView(HeaderId::kContentLength, http::FormatDecimal(arena_, text.body.size()));
-  if (text.own_type || !response_head_.Has(HeaderId::kContentType)) {
+  if (!response_head_.Has(HeaderId::kContentType)) {
     response_head_.SetView(HeaderId::kContentType, text.content_type);
   }
   if (!head_request_) body.Append(text.body);
@@ -187,6 +198,20 @@ void HttpStream::RunLate() {
   if (saved.tail == filter::MessageTail::kTrailers) chain_.RequestTrailers();
 }
 
+void HttpStream::Log(log::EntryType type) {
+  const LogOptions& options_of = options().log;
+  if (options_of.logs == nullptr || options_of.logs->empty()) return;
+  if (codec_stream_ != nullptr) info_.downstream_bytes = codec_stream_->bytes();
+  options_of.logs->Write({.info = info_,
+                          .request = &request_head_,
+                          .response = &response_head_,
+                          .trailers = &response_trailers_,
+                          .local_reply_body = local_reply_body_,
+                          .type = type,
+                          .now = loop().Now()},
+                         options_of.manager->queue(connection_.manager().worker().slot));
+}
+
 void HttpStream::Finish() {
   const MonoTime now = loop().Now();
   info_.Mark(Moment::kEnd, now);
@@ -196,6 +221,7 @@ void HttpStream::Finish() {
     stats().downstream_rq_time.Record(static_cast<uint64_t>(length.count()));
   }
   chain_.Complete();
+  Log(log::EntryType::kDownstreamEnd);
   chain_.Destroy();
 }
 

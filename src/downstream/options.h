@@ -9,34 +9,18 @@
 #include <vector>
 
 #include "path.h"
+#include "reply_rewriter.h"
 #include "sluice/base/clock.h"
 #include "sluice/codec/http1/options.h"
+#include "sluice/downstream/manager_choices.h"
 #include "sluice/filter/process_state.h"
+#include "sluice/log/access_log.h"
 #include "sluice/match/cidr.h"
 #include "sluice/route/header_edits.h"
 
 namespace sluice::downstream {
 
-// Numbers of these enums are Envoy's.
-enum class CodecType : uint8_t { kAuto, kHttp1, kHttp2, kHttp3 };
-enum class ServerHeader : uint8_t { kOverwrite, kAppendIfAbsent, kPassThrough };
-enum class ClientCertMode : uint8_t {
-  kSanitize,
-  kForwardOnly,
-  kAppendForward,
-  kSanitizeSet,
-  kAlwaysForwardOnly,
-};
 enum class StripPort : uint8_t { kNo, kMatching, kAny };
-
-// What of the client's certificate x-forwarded-client-cert says, beside Hash and By.
-struct ClientCertFields {
-  bool subject = false;
-  bool cert = false;
-  bool chain = false;
-  bool dns = false;
-  bool uri = false;
-};
 
 // Where the client's address is looked for when use_remote_address is off, in order.
 struct IpDetection {
@@ -78,6 +62,14 @@ struct UpgradeOption {
   uint32_t chain = 0;
 };
 
+struct LogOptions {
+  std::shared_ptr<const log::AccessLogSet> logs;  // null: none
+  log::AccessLogManager* manager = nullptr;       // null only in tests
+  Duration interval{};                            // zero: at the end only
+  bool at_start = false;
+  bool at_tunnel = false;
+};
+
 struct Timeouts {
   Duration idle = std::chrono::hours(1);  // zero: none, for all of these
   Duration stream_idle = std::chrono::minutes(5);
@@ -111,9 +103,11 @@ struct ManagerOptions {
   bool safe_max_connection_duration = false;
   uint32_t max_requests_per_connection = 0;  // 0: no limit
   std::vector<UpgradeOption> upgrades;
-  std::vector<std::unique_ptr<const route::HeaderEdits>> early_mutations;
+  std::vector<route::HeaderMutations> early_mutations;
   std::vector<std::string> internal_only_headers;  // of the route configuration, lower case
   Timeouts timeouts;
+  LogOptions log;
+  std::unique_ptr<const ReplyRewriter> replies;   // local_reply_config; null: none
   const filter::ProcessState* process = nullptr;  // null only in tests
 
   const UpgradeOption* FindUpgrade(std::string_view lower_type) const {

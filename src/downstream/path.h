@@ -6,17 +6,9 @@
 #include <string_view>
 
 #include "sluice/buffer/arena.h"
+#include "sluice/downstream/manager_choices.h"
 
 namespace sluice::downstream {
-
-// What to do with %2F and %5C. Numbers are those of Envoy's enum.
-enum class EscapedSlashes : uint8_t {
-  kDefault,  // as kKeep
-  kKeep,
-  kReject,
-  kUnescapeAndRedirect,
-  kUnescapeAndForward,
-};
 
 struct PathOptions {
   bool normalize = false;

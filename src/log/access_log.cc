@@ -3,8 +3,8 @@
 #include <optional>
 #include <utility>
 
-#include "filter.h"
 #include "log_writer.h"
+#include "sluice/log/entry_filter.h"
 #include "sluice/log/format.h"
 
 namespace sluice::log {

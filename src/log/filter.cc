@@ -1,5 +1,3 @@
-#include "filter.h"
-
 #include <algorithm>
 #include <chrono>
 #include <string>
@@ -8,6 +6,7 @@
 #include <vector>
 
 #include "sluice/http/uuid.h"
+#include "sluice/log/entry_filter.h"
 #include "sluice/log/grpc_status.h"
 #include "sluice/stream/stream_info.h"
 

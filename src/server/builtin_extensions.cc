@@ -1,15 +1,19 @@
 #include "builtin_extensions.h"
 
 #include "sluice/config/categories.h"
+#include "sluice/downstream/extensions.h"
 #include "sluice/filters/extensions.h"
 #include "sluice/log/access_log_config.h"
 #include "sluice/net/dns_config.h"
+#include "sluice/route/extensions.h"
 
 namespace sluice::server {
 
 void AddBuiltinExtensions(config::ExtensionRegistry& registry) {
   namespace f = filters;
   log::AddExtensions(registry);
+  downstream::AddExtensions(registry);
+  route::AddRouteExtensions(registry);
   registry.Emplace<config::Extension>(config::kDnsResolvers, net::kCaresResolverType,
                                       &net::CaresResolverConfig::Schema,
                                       std::vector<std::string_view>{net::kCaresResolverName});
