@@ -17,8 +17,7 @@ struct ListenerManager::Entry {
 };
 
 ListenerManager::ListenerManager(EventLoop& loop, stats::Store& store)
-    : loop_(loop),
-      stats_(stats::Make<ListenerManagerStats>(store.MainScope("listener_manager"))) {}
+    : loop_(loop), stats_(stats::Make<ListenerManagerStats>(store.MainScope("listener_manager"))) {}
 
 ListenerManager::~ListenerManager() {
   // Leases go before the set that they are of.
