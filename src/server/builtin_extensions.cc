@@ -22,7 +22,6 @@ void AddBuiltinExtensions(config::ExtensionRegistry& registry) {
   registry.Add(f::direct_response::MakeExtension());
   registry.Add(f::echo::MakeExtension());
   registry.Add(f::network_local_ratelimit::MakeNetworkExtension());
-  registry.Add(f::network_rbac::MakeExtension());
   registry.Add(f::sni_cluster::MakeExtension());
   registry.Add(f::tcp_proxy::MakeExtension());
 
@@ -31,6 +30,15 @@ void AddBuiltinExtensions(config::ExtensionRegistry& registry) {
   registry.Add(f::original_dst::MakeExtension());
   registry.Add(f::proxy_protocol::MakeExtension());
   registry.Add(f::tls_inspector::MakeExtension());
+
+  registry.Add(f::buffer::MakeExtension());
+  registry.Add(f::buffer::MakeRouteExtension());
+  registry.Add(f::cors::MakeExtension());
+  registry.Add(f::cors::MakeRouteExtension());
+  registry.Add(f::fault::MakeExtension());
+  registry.Add(f::fault::MakeRouteExtension());
+  registry.Add(f::header_mutation::MakeExtension());
+  registry.Add(f::header_mutation::MakeRouteExtension());
 }
 
 }  // namespace sluice::server

@@ -16,7 +16,6 @@ namespace connection_limit { ExtensionPtr MakeExtension(); }
 namespace direct_response { ExtensionPtr MakeExtension(); }
 namespace echo { ExtensionPtr MakeExtension(); }
 namespace network_local_ratelimit { ExtensionPtr MakeNetworkExtension(); }
-namespace network_rbac { ExtensionPtr MakeExtension(); }
 namespace sni_cluster { ExtensionPtr MakeExtension(); }
 namespace tcp_proxy { ExtensionPtr MakeExtension(); }
 
@@ -26,6 +25,12 @@ namespace network_local_ratelimit { ExtensionPtr MakeListenerExtension(); }
 namespace original_dst { ExtensionPtr MakeExtension(); }
 namespace proxy_protocol { ExtensionPtr MakeExtension(); }
 namespace tls_inspector { ExtensionPtr MakeExtension(); }
+
+// HTTP filters, and what they take in typed_per_filter_config.
+namespace buffer { ExtensionPtr MakeExtension(); ExtensionPtr MakeRouteExtension(); }
+namespace cors { ExtensionPtr MakeExtension(); ExtensionPtr MakeRouteExtension(); }
+namespace fault { ExtensionPtr MakeExtension(); ExtensionPtr MakeRouteExtension(); }
+namespace header_mutation { ExtensionPtr MakeExtension(); ExtensionPtr MakeRouteExtension(); }
 // clang-format on
 
 }  // namespace sluice::filters

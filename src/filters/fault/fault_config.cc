@@ -1,0 +1,111 @@
+#include "fault_config.h"
+
+#include "sluice/config/common.h"
+#include "sluice/config/context.h"
+#include "sluice/config/schema.h"
+
+namespace sluice::filters::fault {
+
+using config::Context;
+using config::Field;
+using config::Message;
+using config::Node;
+using config::Unimplemented;
+
+namespace {
+
+void CheckFault(const HttpFaultConfig& value, const Node& node, Context& ctx) {
+  if (!value.delay && !value.abort) ctx.Fail(node, "delay or abort must be given");
+  if (!value.filter_metadata.IsNull() && !value.filter_metadata.IsMap()) {
+    ctx.Fail(node, "filter_metadata must be a map");
+  }
+}
+
+constexpr std::string_view kNoRuntime = "faults are not changed by runtime keys";
+
+}  // namespace
+
+const Message& FaultDelayConfig::Schema() {
+  using C = FaultDelayConfig;
+  constexpr std::string_view kGroup = "fault_delay_secifier";
+  static const auto message =
+      Message::Of<C>(
+          "envoy.extensions.filters.common.fault.v3.FaultDelay", "Delays requests.",
+          {Field("fixed_delay", &C::fixed_delay, "How long.")
+               .GreaterThan(Duration::zero())
+               .Oneof(kGroup),
+           Field("header_delay", &C::header_delay,
+                 "x-envoy-fault-delay-request says how many milliseconds.")
+               .Oneof(kGroup),
+           Field("percentage", &C::percentage, "Share of the requests; none by default.")})
+          .RequireOneof(kGroup);
+  return message;
+}
+
+const Message& FaultAbortConfig::Schema() {
+  using C = FaultAbortConfig;
+  constexpr std::string_view kGroup = "error_type";
+  static const auto message =
+      Message::Of<C>(
+          "envoy.extensions.filters.http.fault.v3.FaultAbort", "Answers requests with an error.",
+          {Field("http_status", &C::http_status, "The status.").Range(200, 599).Oneof(kGroup),
+           Field("grpc_status", &C::grpc_status, "The gRPC status.").Oneof(kGroup),
+           Field("header_abort", &C::header_abort,
+                 "x-envoy-fault-abort-request or x-envoy-fault-abort-grpc-request says which.")
+               .Oneof(kGroup),
+           Field("percentage", &C::percentage, "Share of the requests; none by default.")})
+          .RequireOneof(kGroup);
+  return message;
+}
+
+const Message& HttpFaultConfig::Schema() {
+  using C = HttpFaultConfig;
+  static const auto message =
+      Message::Of<C>(
+          "envoy.extensions.filters.http.fault.v3.HTTPFault", "Injects delays and errors.",
+          {Field("delay", &C::delay, "Delays requests."),
+           Field("abort", &C::abort, "Answers requests with an error."),
+           Field("upstream_cluster", &C::upstream_cluster, "Only requests for this cluster."),
+           Field("headers", &C::headers, "Only requests with these fields; all must match."),
+           Field("downstream_nodes", &C::downstream_nodes,
+                 "Only requests of these nodes, by x-envoy-downstream-service-node."),
+           Field("max_active_faults", &C::max_active_faults,
+                 "Most faults at a time, over all workers; further ones are not injected."),
+           Unimplemented("response_rate_limit", "response bodies are not slowed down"),
+           Unimplemented("delay_percent_runtime", kNoRuntime),
+           Unimplemented("abort_percent_runtime", kNoRuntime),
+           Unimplemented("delay_duration_runtime", kNoRuntime),
+           Unimplemented("abort_http_status_runtime", kNoRuntime),
+           Unimplemented("max_active_faults_runtime", kNoRuntime),
+           Unimplemented("response_rate_limit_percent_runtime", kNoRuntime),
+           Unimplemented("abort_grpc_status_runtime", kNoRuntime),
+           Unimplemented("disable_downstream_cluster_stats",
+                         "there are no statistics for each downstream cluster")
+               .Accept({"true"}),
+           Field("filter_metadata", &C::filter_metadata,
+                 "Put into dynamic metadata when a fault is injected.")})
+          .RecordWhere(&C::where)
+          .Check(&CheckFault);
+  return message;
+}
+
+Fault::Fault(const HttpFaultConfig& config)
+    : upstream_cluster(config.upstream_cluster),
+      headers(match::Compile(config.headers)),
+      downstream_nodes(config.downstream_nodes) {
+  if (config.delay) {
+    delay = config.delay->fixed_delay ? Source::kFixed : Source::kHeader;
+    fixed_delay = config.delay->fixed_delay.value_or(Duration::zero());
+    delay_share = match::Compile(config.delay->percentage);
+  }
+  if (config.abort) {
+    abort = config.abort->header_abort ? Source::kHeader : Source::kFixed;
+    http_status = config.abort->http_status.value_or(0);
+    grpc_status = config.abort->grpc_status;
+    abort_share = match::Compile(config.abort->percentage);
+  }
+  const Value value = config::ToValue(config.filter_metadata);
+  if (const ValueStruct* fields = value.AsStruct()) metadata = *fields;
+}
+
+}  // namespace sluice::filters::fault

@@ -1,0 +1,66 @@
+// The config structs of envoy.filters.http.fault, and what they compile to. Immutable, any thread.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sluice/base/clock.h"
+#include "sluice/base/value.h"
+#include "sluice/config/types.h"
+#include "sluice/match/config.h"
+#include "sluice/match/header_matcher.h"
+#include "sluice/match/runtime.h"
+
+namespace sluice::filters::fault {
+
+struct FaultDelayConfig {
+  std::optional<Duration> fixed_delay;
+  std::optional<config::Empty> header_delay;
+  config::FractionalPercent percentage;
+  static const config::Message& Schema();
+};
+
+struct FaultAbortConfig {
+  std::optional<uint32_t> http_status;
+  std::optional<uint32_t> grpc_status;
+  std::optional<config::Empty> header_abort;
+  config::FractionalPercent percentage;
+  static const config::Message& Schema();
+};
+
+struct HttpFaultConfig {
+  std::optional<FaultDelayConfig> delay;
+  std::optional<FaultAbortConfig> abort;
+  std::string upstream_cluster;
+  std::vector<match::HeaderMatcherConfig> headers;
+  std::vector<std::string> downstream_nodes;
+  std::optional<uint32_t> max_active_faults;
+  config::Node filter_metadata;
+  config::Where where;
+  static const config::Message& Schema();
+};
+
+enum class Source : uint8_t { kNone, kFixed, kHeader };
+
+struct Fault {
+  Source delay = Source::kNone;
+  Duration fixed_delay{};
+  match::Fraction delay_share;
+
+  Source abort = Source::kNone;
+  uint32_t http_status = 0;             // kFixed: this
+  std::optional<uint32_t> grpc_status;  // or that
+  match::Fraction abort_share;
+
+  std::string upstream_cluster;  // empty: any
+  std::vector<match::HeaderMatcher> headers;
+  std::vector<std::string> downstream_nodes;
+  ValueStruct metadata;
+
+  explicit Fault(const HttpFaultConfig& config);
+};
+
+}  // namespace sluice::filters::fault

@@ -1,0 +1,77 @@
+// From the configuration to the filters of each worker.
+#include <utility>
+
+#include "fault_filter.h"
+#include "sluice/base/random.h"
+#include "sluice/filter/registry.h"
+#include "sluice/filters/extensions.h"
+#include "sluice/route/filter_config.h"
+
+namespace sluice::filters::fault {
+namespace {
+
+constexpr std::string_view kType = "envoy.extensions.filters.http.fault.v3.HTTPFault";
+
+class Worker final : public filter::HttpFilterWorker {
+ public:
+  explicit Worker(FaultShared shared) : shared_(shared) {}
+  // filter::HttpFilterWorker
+  filter::HttpFilter* Create(Arena& arena) override {
+    return arena.New<FaultFilter>(shared_, FastRandom(), FastRandom());
+  }
+
+ private:
+  FaultShared shared_;
+};
+
+class Factory final : public filter::HttpFilterFactory {
+ public:
+  Factory(const HttpFaultConfig& config, uint32_t slots) : fault_(config) {
+    if (config.max_active_faults) {
+      active_ = std::make_unique<SharedBudget>(*config.max_active_faults, slots);
+    }
+  }
+  static std::unique_ptr<filter::HttpFilterFactory> Make(
+      const std::shared_ptr<const HttpFaultConfig>& config, const config::Where& /*where*/,
+      filter::LoadContext& ctx) {
+    return std::make_unique<Factory>(*config, ctx.stats.slots());
+  }
+  // filter::HttpFilterFactory
+  std::unique_ptr<filter::HttpFilterWorker> MakeWorker(filter::WorkerContext& worker,
+                                                       const stats::Scope& manager) const override {
+    return std::make_unique<Worker>(FaultShared{fault_, active_.get(), worker.slot,
+                                                stats::Make<FaultStats>(manager.Sub("fault"))});
+  }
+
+ private:
+  Fault fault_;
+  std::unique_ptr<SharedBudget> active_;  // the one thing here that changes; safe for all threads
+};
+
+struct RouteExtension final : route::FilterRouteExtension {
+  RouteExtension() : FilterRouteExtension(kType, kType, &HttpFaultConfig::Schema) {}
+  std::shared_ptr<const void> Compile(const config::TypedConfig& config,
+                                      config::Problems& problems) const override {
+    const auto& fault = *config.As<HttpFaultConfig>();
+    if (fault.max_active_faults) {
+      problems.Add(fault.where, "max_active_faults counts over all routes",
+                   "set it on the filter in http_filters");
+      return nullptr;
+    }
+    return std::make_shared<const Fault>(fault);
+  }
+};
+
+}  // namespace
+
+ExtensionPtr MakeExtension() {
+  using Extension = filter::SimpleExtension<filter::HttpFilterExtension, filter::HttpFilterFactory,
+                                            HttpFaultConfig, Factory>;
+  return std::make_unique<Extension>(
+      filter::kHttpFilters, kType, &HttpFaultConfig::Schema,
+      std::vector<std::string_view>{"envoy.filters.http.fault", "envoy.fault"});
+}
+
+ExtensionPtr MakeRouteExtension() { return std::make_unique<RouteExtension>(); }
+
+}  // namespace sluice::filters::fault

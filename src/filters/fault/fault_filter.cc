@@ -1,0 +1,130 @@
+#include "fault_filter.h"
+
+#include <algorithm>
+
+#include "sluice/http/number.h"
+#include "sluice/route/route_entry.h"
+#include "sluice/stream/stream_info.h"
+
+namespace sluice::filters::fault {
+
+using filter::FilterStatus;
+
+namespace {
+
+constexpr std::string_view kName = "envoy.filters.http.fault";
+constexpr std::string_view kDelayMs = "x-envoy-fault-delay-request";
+constexpr std::string_view kDelayPercentage = "x-envoy-fault-delay-request-percentage";
+constexpr std::string_view kAbortStatus = "x-envoy-fault-abort-request";
+constexpr std::string_view kAbortGrpcStatus = "x-envoy-fault-abort-grpc-request";
+constexpr std::string_view kAbortPercentage = "x-envoy-fault-abort-request-percentage";
+constexpr uint64_t kMaxDelayMs = uint64_t{24} * 60 * 60 * 1000;
+
+std::optional<uint64_t> NumberOf(const http::HeaderMap& head, std::string_view name) {
+  const auto text = head.Get(name);
+  return text ? http::ParseDecimal(*text) : std::nullopt;
+}
+
+// With header control the client may lower the share, but not raise it.
+bool Chosen(match::Fraction share, Source source, const http::HeaderMap& head,
+            std::string_view percentage, uint64_t random) {
+  if (source == Source::kHeader) {
+    if (const auto numerator = NumberOf(head, percentage)) {
+      share.numerator = static_cast<uint32_t>(std::min<uint64_t>(share.numerator, *numerator));
+    }
+  }
+  return share.Includes(random);
+}
+
+}  // namespace
+
+FaultFilter::~FaultFilter() {
+  if (active_) shared_.stats.active_faults.Dec();
+}
+
+bool FaultFilter::Applies(const http::HeaderMap& head) {
+  if (!fault_->upstream_cluster.empty()) {
+    const route::RouteEntry* route = host().route();
+    if (route == nullptr || route->cluster.name != fault_->upstream_cluster) return false;
+  }
+  if (!fault_->downstream_nodes.empty()) {
+    const auto node = head.Get(http::HeaderId::kXEnvoyDownstreamServiceNode);
+    const auto& nodes = fault_->downstream_nodes;
+    if (!node || std::find(nodes.begin(), nodes.end(), *node) == nodes.end()) return false;
+  }
+  return match::AllMatch(fault_->headers, head);
+}
+
+std::optional<Duration> FaultFilter::DelayOf(const http::HeaderMap& head) const {
+  if (fault_->delay == Source::kNone) return std::nullopt;
+  if (!Chosen(fault_->delay_share, fault_->delay, head, kDelayPercentage, delay_random_)) {
+    return std::nullopt;
+  }
+  if (fault_->delay == Source::kFixed) return fault_->fixed_delay;
+  const auto ms = NumberOf(head, kDelayMs);
+  if (!ms || *ms == 0) return std::nullopt;
+  return std::chrono::milliseconds(std::min(*ms, kMaxDelayMs));
+}
+
+bool FaultFilter::TakePlace() {
+  if (active_) return true;
+  if (shared_.active != nullptr) {
+    token_ = BudgetToken::Take(*shared_.active, shared_.slot);
+    if (!token_) {
+      shared_.stats.faults_overflow.Inc();
+      return false;
+    }
+  }
+  active_ = true;
+  shared_.stats.active_faults.Inc();
+  for (const auto& [key, value] : fault_->metadata) {
+    host().info().dynamic_metadata(kName).insert_or_assign(key, value);
+  }
+  return true;
+}
+
+FilterStatus FaultFilter::OnRequestHead(http::HeaderMap& head, bool /*end*/) {
+  const auto* route = static_cast<const Fault*>(host().route_config());
+  fault_ = route != nullptr ? route : &shared_.fault;
+  if (!Applies(head)) return FilterStatus::kContinue;
+  if (const auto delay = DelayOf(head); delay && TakePlace()) {
+    shared_.stats.delays_injected.Inc();
+    host().info().flags.Set(stream::ResponseFlag::kDelayInjected);
+    delay_ = std::make_unique<Timer>(host().worker().loop, [this] { OnDelayOver(); });
+    delay_->Arm(*delay);
+    return FilterStatus::kStopAllWatermark;
+  }
+  return MaybeAbort() ? FilterStatus::kStop : FilterStatus::kContinue;
+}
+
+void FaultFilter::OnDelayOver() {
+  if (!MaybeAbort()) host().ContinueRequest();
+}
+
+bool FaultFilter::MaybeAbort() {
+  if (fault_->abort == Source::kNone) return false;
+  const http::HeaderMap& head = host().request_head();
+  if (!Chosen(fault_->abort_share, fault_->abort, head, kAbortPercentage, abort_random_)) {
+    return false;
+  }
+  filter::LocalReply reply{
+      .status = 200, .body = "fault filter abort", .details = "fault_filter_abort"};
+  if (fault_->abort == Source::kFixed) {
+    if (fault_->http_status != 0) reply.status = fault_->http_status;
+    reply.grpc_status = fault_->grpc_status;
+  } else if (const auto status = NumberOf(head, kAbortStatus);
+             status && *status >= 200 && *status < 600) {
+    reply.status = static_cast<uint32_t>(*status);
+  } else if (const auto grpc = NumberOf(head, kAbortGrpcStatus); grpc && *grpc <= UINT32_MAX) {
+    reply.grpc_status = static_cast<uint32_t>(*grpc);
+  } else {
+    return false;
+  }
+  if (!TakePlace()) return false;
+  shared_.stats.aborts_injected.Inc();
+  host().info().flags.Set(stream::ResponseFlag::kFaultInjected);
+  host().SendLocalReply(reply);
+  return true;
+}
+
+}  // namespace sluice::filters::fault

@@ -1,0 +1,209 @@
+#include "fault_filter.h"
+
+#include <gtest/gtest.h>
+
+#include "sluice/route/route_entry.h"
+#include "sluice/stats/store.h"
+#include "support/filter_host.h"
+#include "support/parse_config.h"
+
+namespace sluice::filters::fault {
+namespace {
+
+using filter::FilterStatus;
+using namespace std::chrono_literals;
+
+class FaultFilterTest : public ::testing::Test {
+ protected:
+  filter::HttpFilter& Make(const std::string& yaml, uint64_t random = 0) {
+    fault_ = std::make_unique<Fault>(test::ParseConfig<HttpFaultConfig>(yaml));
+    shared_ = std::make_unique<FaultShared>(FaultShared{
+        *fault_, budget_.get(), 0, stats::Make<FaultStats>(store_.MainScope("http.p.fault"))});
+    return Again(random);
+  }
+  // Another stream of the same worker.
+  filter::HttpFilter& Again(uint64_t random = 0) {
+    auto& host = *hosts_.emplace_back(std::make_unique<test::FilterHost>());
+    host.worker_context = &worker_;
+    return host.Adopt(host.arena().New<FaultFilter>(*shared_, random, random));
+  }
+  test::FilterHost& host() { return *hosts_.back(); }
+  FilterStatus Request(filter::HttpFilter& filter) {
+    return filter.OnRequestHead(host().request_head(), true);
+  }
+  uint64_t Counter(const std::string& name) { return store_.CounterValue("http.p.fault." + name); }
+  void Pass(Duration time) {
+    clock_.Advance(time);
+    loop_.RunOnce(Duration::zero());
+  }
+
+  ManualClock clock_;
+  EventLoop loop_{clock_};
+  stats::Store store_{1};
+  alignas(64) char nothing_[64] = {};
+  filter::WorkerContext worker_{loop_,
+                                store_,
+                                0,
+                                1,
+                                reinterpret_cast<upstream::ClusterSet&>(nothing_),
+                                reinterpret_cast<filter::AsyncClient&>(nothing_)};
+  std::unique_ptr<SharedBudget> budget_;
+  std::unique_ptr<Fault> fault_;
+  std::unique_ptr<FaultShared> shared_;
+  std::vector<std::unique_ptr<test::FilterHost>> hosts_;
+};
+
+TEST_F(FaultFilterTest, AbortsWithTheStatus) {
+  auto& filter = Make("abort: {http_status: 503, percentage: {numerator: 100}}");
+  EXPECT_EQ(Request(filter), FilterStatus::kStop);
+  ASSERT_EQ(host().replies.size(), 1U);
+  EXPECT_EQ(host().replies[0].reply.status, 503U);
+  EXPECT_EQ(host().replies[0].body, "fault filter abort");
+  EXPECT_EQ(host().replies[0].reply.details, "fault_filter_abort");
+  EXPECT_TRUE(host().info().flags.Has(stream::ResponseFlag::kFaultInjected));
+  EXPECT_EQ(Counter("aborts_injected"), 1U);
+  EXPECT_EQ(store_.GaugeValue("http.p.fault.active_faults"), 1U);
+  hosts_.clear();
+  EXPECT_EQ(store_.GaugeValue("http.p.fault.active_faults"), 0U);
+}
+
+TEST_F(FaultFilterTest, AbortsWithTheGrpcStatus) {
+  auto& filter = Make("abort: {grpc_status: 14, percentage: {numerator: 100}}");
+  EXPECT_EQ(Request(filter), FilterStatus::kStop);
+  EXPECT_EQ(host().replies.at(0).reply.grpc_status, 14U);
+}
+
+TEST_F(FaultFilterTest, DelaysThenGoesOn) {
+  auto& filter = Make("delay: {fixed_delay: 2s, percentage: {numerator: 100}}");
+  EXPECT_EQ(Request(filter), FilterStatus::kStopAllWatermark);
+  EXPECT_TRUE(host().info().flags.Has(stream::ResponseFlag::kDelayInjected));
+  Pass(1999ms);
+  EXPECT_TRUE(host().calls.empty());
+  Pass(10ms);
+  EXPECT_EQ(host().calls, std::vector<std::string>{"continue-request"});
+  EXPECT_EQ(Counter("delays_injected"), 1U);
+}
+
+TEST_F(FaultFilterTest, DelaysThenAborts) {
+  auto& filter = Make(
+      "{delay: {fixed_delay: 1s, percentage: {numerator: 100}}, abort: {http_status: 400, "
+      "percentage: {numerator: 100}}}");
+  EXPECT_EQ(Request(filter), FilterStatus::kStopAllWatermark);
+  Pass(1100ms);
+  EXPECT_EQ(host().calls, std::vector<std::string>{"reply 400"});
+  EXPECT_EQ(store_.GaugeValue("http.p.fault.active_faults"), 1U);
+}
+
+TEST_F(FaultFilterTest, AStreamThatEndsWhileDelayedIsForgotten) {
+  auto& filter = Make("delay: {fixed_delay: 1s, percentage: {numerator: 100}}");
+  EXPECT_EQ(Request(filter), FilterStatus::kStopAllWatermark);
+  hosts_.clear();
+  Pass(2s);
+  EXPECT_EQ(store_.GaugeValue("http.p.fault.active_faults"), 0U);
+}
+
+TEST_F(FaultFilterTest, OnlyTheShareOfRequests) {
+  const std::string yaml =
+      "abort: {http_status: 503, percentage: {numerator: 5, denominator: TEN_THOUSAND}}";
+  EXPECT_EQ(Request(Make(yaml, 10'004)), FilterStatus::kStop);
+  EXPECT_EQ(Request(Make(yaml, 10'005)), FilterStatus::kContinue);
+  EXPECT_EQ(Request(Make("abort: {http_status: 503}")), FilterStatus::kContinue);
+}
+
+TEST_F(FaultFilterTest, HeadersControlAndLowerButNeverRaiseTheShare) {
+  const std::string yaml =
+      "{delay: {header_delay: {}, percentage: {numerator: 50}}, abort: {header_abort: {}, "
+      "percentage: {numerator: 50}}}";
+  auto& delayed = Make(yaml, 20);
+  host().request_head().Add("x-envoy-fault-delay-request", "100");
+  EXPECT_EQ(Request(delayed), FilterStatus::kStopAllWatermark);
+  Pass(101ms);
+  EXPECT_EQ(host().calls, std::vector<std::string>{"continue-request"});
+
+  auto& aborted = Make(yaml, 20);
+  host().request_head().Add("x-envoy-fault-abort-request", "418");
+  EXPECT_EQ(Request(aborted), FilterStatus::kStop);
+  EXPECT_EQ(host().replies.at(0).reply.status, 418U);
+
+  auto& grpc = Make(yaml, 20);
+  host().request_head().Add("x-envoy-fault-abort-grpc-request", "5");
+  EXPECT_EQ(Request(grpc), FilterStatus::kStop);
+  EXPECT_EQ(host().replies.at(0).reply.grpc_status, 5U);
+
+  auto& lowered = Make(yaml, 20);
+  host().request_head().Add("x-envoy-fault-abort-request", "418");
+  host().request_head().Add("x-envoy-fault-abort-request-percentage", "10");
+  EXPECT_EQ(Request(lowered), FilterStatus::kContinue);
+
+  auto& raised = Make(yaml, 60);
+  host().request_head().Add("x-envoy-fault-abort-request", "418");
+  host().request_head().Add("x-envoy-fault-abort-request-percentage", "100");
+  EXPECT_EQ(Request(raised), FilterStatus::kContinue);
+
+  for (const char* nonsense : {"", "-1", "99", "600", "abc"}) {
+    auto& filter = Make(yaml, 20);
+    host().request_head().Add("x-envoy-fault-abort-request", nonsense);
+    EXPECT_EQ(Request(filter), FilterStatus::kContinue) << nonsense;
+  }
+}
+
+TEST_F(FaultFilterTest, OnlyRequestsThatTheConfigMeans) {
+  const std::string abort = "abort: {http_status: 503, percentage: {numerator: 100}}";
+  auto& by_header = Make("{" + abort + ", headers: [{name: x-fault}]}");
+  EXPECT_EQ(Request(by_header), FilterStatus::kContinue);
+  host().request_head().Add("x-fault", "1");
+  EXPECT_EQ(Request(by_header), FilterStatus::kStop);
+
+  auto& by_node = Make("{" + abort + ", downstream_nodes: [canary]}");
+  EXPECT_EQ(Request(by_node), FilterStatus::kContinue);
+  host().request_head().Add("x-envoy-downstream-service-node", "canary");
+  EXPECT_EQ(Request(by_node), FilterStatus::kStop);
+
+  auto& by_cluster = Make("{" + abort + ", upstream_cluster: a}");
+  EXPECT_EQ(Request(by_cluster), FilterStatus::kContinue);
+  route::RouteEntry entry;
+  entry.cluster.name = "a";
+  host().route_entry = &entry;
+  EXPECT_EQ(Request(by_cluster), FilterStatus::kStop);
+}
+
+TEST_F(FaultFilterTest, TheRoutesConfigReplacesTheFilters) {
+  auto& filter = Make("abort: {http_status: 503, percentage: {numerator: 100}}");
+  const Fault other(test::ParseConfig<HttpFaultConfig>(
+      "abort: {http_status: 404, percentage: {numerator: 100}}"));
+  host().config = &other;
+  EXPECT_EQ(Request(filter), FilterStatus::kStop);
+  EXPECT_EQ(host().replies.at(0).reply.status, 404U);
+}
+
+TEST_F(FaultFilterTest, NoMoreActiveFaultsThanAllowed) {
+  budget_ = std::make_unique<SharedBudget>(1, 1);
+  auto& first = Make("abort: {http_status: 503, percentage: {numerator: 100}}");
+  EXPECT_EQ(Request(first), FilterStatus::kStop);
+  EXPECT_EQ(Request(Again()), FilterStatus::kContinue);
+  EXPECT_EQ(Counter("faults_overflow"), 1U);
+  hosts_.clear();
+  EXPECT_EQ(Request(Again()), FilterStatus::kStop);
+}
+
+TEST_F(FaultFilterTest, LeavesMetadataForTheLog) {
+  auto& filter = Make(
+      "{abort: {http_status: 503, percentage: {numerator: 100}}, filter_metadata: {why: test}}");
+  Request(filter);
+  const Value* metadata = host().info().FindMetadata("envoy.filters.http.fault");
+  ASSERT_NE(metadata, nullptr);
+  EXPECT_EQ(*metadata->Find("why")->AsString(), "test");
+}
+
+TEST(FaultConfigTest, NonsenseIsRefused) {
+  for (const char* yaml :
+       {"{}", "abort: {}", "abort: {http_status: 600}", "abort: {http_status: 199}",
+        "abort: {http_status: 503, grpc_status: 1}", "delay: {}", "delay: {fixed_delay: 0s}",
+        "{abort: {http_status: 503}, response_rate_limit: {}}",
+        "{abort: {http_status: 503}, abort_percent_runtime: k}"}) {
+    EXPECT_NE(test::ProblemsOf<HttpFaultConfig>(yaml), "") << yaml;
+  }
+}
+
+}  // namespace
+}  // namespace sluice::filters::fault
