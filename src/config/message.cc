@@ -221,18 +221,33 @@ bool Message::IsAlias(const Field& field) const {
          });
 }
 
+// Whether a member must be said although it has its default: where its absence is an error.
+bool Message::MustDump(const void* value, const Field& field) const {
+  if (field.required()) return true;
+  const bool required_group = std::find(required_oneofs_.begin(), required_oneofs_.end(),
+                                        field.oneof()) != required_oneofs_.end();
+  if (!required_group) return false;
+  return std::all_of(fields_.begin(), fields_.end(), [&](const Field& other) {
+    return other.oneof() != field.oneof() || other.codec() == nullptr ||
+           other.codec()->Equal(other.In(value), other.In(defaults_.get()));
+  });
+}
+
 Node Message::Dump(const void* value, const DumpOptions& options) const {
   Node out = Node::Map();
   for (const Field& field : fields_) {
     if (field.codec() == nullptr || !field.implemented() || IsAlias(field)) continue;
-    if (field.codec()->Equal(field.In(value), field.In(defaults_.get()))) continue;
+    const bool is_default = field.codec()->Equal(field.In(value), field.In(defaults_.get()));
+    if (is_default && !MustDump(value, field)) continue;
     Node& member = out.Append(field.name());
-    if (field.secret() && options.redact) {
+    field.codec()->Dump(field.In(value), field, options, member);
+    if (member.IsNull()) {
+      out.items.pop_back();
+    } else if (field.secret() && options.redact) {
       member.kind = Node::Kind::kScalar;
       member.quoted = true;
       member.scalar = "[redacted]";
-    } else {
-      field.codec()->Dump(field.In(value), field, options, member);
+      member.items.clear();
     }
   }
   return out;

@@ -205,10 +205,11 @@ std::string Problems::Json() const {
   return out;
 }
 
-std::string_view Nearest(std::string_view word, const std::vector<std::string_view>& candidates) {
+std::string_view Nearest(std::string_view word, const std::vector<std::string_view>& candidates,
+                         size_t most) {
   if (word.size() > 100) return {};
   const std::string folded = Folded(word);
-  size_t best = std::max<size_t>(2, folded.size() / 3) + 1;
+  size_t best = (most > 0 ? most : std::max<size_t>(2, folded.size() / 3)) + 1;
   std::string_view found;
   for (std::string_view candidate : candidates) {
     const size_t distance = EditDistance(folded, Folded(candidate), best);
@@ -220,8 +221,9 @@ std::string_view Nearest(std::string_view word, const std::vector<std::string_vi
   return found;
 }
 
-std::string DidYouMean(std::string_view word, const std::vector<std::string_view>& candidates) {
-  const std::string_view nearest = Nearest(word, candidates);
+std::string DidYouMean(std::string_view word, const std::vector<std::string_view>& candidates,
+                       size_t most) {
+  const std::string_view nearest = Nearest(word, candidates, most);
   return nearest.empty() ? "" : fmt::format("did you mean `{}`?", nearest);
 }
 

@@ -15,6 +15,9 @@ namespace {
 constexpr std::array<std::string_view, 2> kTypedStructs = {"udpa.type.v1.TypedStruct",
                                                            "xds.type.v3.TypedStruct"};
 
+// Names of extensions resemble each other; only a slip of the keyboard is worth a question.
+constexpr size_t kTypo = 3;
+
 std::string_view TypeOfUrl(std::string_view url) {
   const size_t slash = url.rfind('/');
   return slash == std::string_view::npos ? url : url.substr(slash + 1);
@@ -135,7 +138,7 @@ class TypedCodec final : public Codec {
       }
     }
     const std::string hint =
-        registry ? DidYouMean(type, registry->Types(Category(ctx, field))) : std::string();
+        registry ? DidYouMean(type, registry->Types(Category(ctx, field)), kTypo) : std::string();
     ctx.Fail(at,
              type.starts_with("envoy.")
                  ? "Envoy extension " + name + " is not implemented by sluice"
@@ -159,7 +162,7 @@ class TypedCodec final : public Codec {
       return ctx.Fail(at, "missing `@type`", "\"@type\": type.googleapis.com/envoy...");
     }
     const std::string hint =
-        registry ? DidYouMean(name, registry->Names(Category(ctx, field))) : "";
+        registry ? DidYouMean(name, registry->Names(Category(ctx, field)), kTypo) : "";
     if (name.starts_with("envoy.")) {
       return ctx.Fail(at,
                       "Envoy extension " + std::string(name) +

@@ -152,7 +152,10 @@ void HttpConnection::Flush() {
     at.EndOutput();
   }
   CountBytes();
-  if (at.output().empty()) return;
+  if (at.output().empty()) {
+    flush_since_ = {};
+    return;
+  }
   // A client that takes nothing any more is not waited for endlessly.
   if (at.bytes_written() != flushed_ || flush_since_ == MonoTime{}) {
     flushed_ = at.bytes_written();

@@ -106,7 +106,7 @@ class HttpConnection final : public filter::NetworkFilter,
   MonoTime idle_since_{};      // the last stream ended, or the connection began
   MonoTime head_since_{};      // part of a head has been waiting since; zero: none
   MonoTime drain_until_{};     // zero: not draining because of its age
-  MonoTime flush_since_{};     // output has made no progress since
+  MonoTime flush_since_{};     // output has made no progress since; zero: there was none
   uint64_t flushed_ = 0;       // bytes written then
   uint64_t counted_read_ = 0;  // of the socket's bytes, in stats already
   uint64_t counted_written_ = 0;

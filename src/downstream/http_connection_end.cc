@@ -129,7 +129,7 @@ MonoTime HttpConnection::NextDeadline() {
   } else if (duration_ == ConnectionAge::kYoung) {
     next = std::min(next, After(opened_, timeouts.max_connection));
   }
-  if (!socket().output().empty()) next = std::min(next, flush_since_ + FlushTimeout());
+  if (flush_since_ != MonoTime{}) next = std::min(next, flush_since_ + FlushTimeout());
   return next;
 }
 
@@ -172,7 +172,11 @@ void HttpConnection::CheckIdle(MonoTime now) {
 
 void HttpConnection::CheckFlush(MonoTime now) {
   net::Connection& at = socket();
-  if (at.output().empty() || now < flush_since_ + FlushTimeout()) return;
+  if (flush_since_ == MonoTime{} || now < flush_since_ + FlushTimeout()) return;
+  if (at.output().empty()) {
+    flush_since_ = {};
+    return;
+  }
   if (at.bytes_written() != flushed_) {
     flushed_ = at.bytes_written();
     flush_since_ = now;

@@ -64,6 +64,15 @@ std::optional<HostPort> SplitHostPort(std::string_view authority) {
   return parts;
 }
 
-bool IsValidAuthority(std::string_view authority) { return SplitHostPort(authority).has_value(); }
+bool IsValidAuthority(std::string_view authority) {
+  // The common forms at once: a name or IPv4 address without escapes, and perhaps a port.
+  size_t i = 0;
+  while (i < authority.size() && Is(kHostChar, authority[i]) && authority[i] != '%') ++i;
+  if (i == authority.size()) return true;
+  if (authority[i] == ':' && i != 0 && authority.size() - i <= 5) {
+    return AllAre(kDigitChar, authority.substr(i + 1));
+  }
+  return SplitHostPort(authority).has_value();
+}
 
 }  // namespace sluice::http

@@ -22,6 +22,7 @@ void AddBuiltinExtensions(config::ExtensionRegistry& registry) {
   registry.Add(f::direct_response::MakeExtension());
   registry.Add(f::echo::MakeExtension());
   registry.Add(f::network_local_ratelimit::MakeNetworkExtension());
+  registry.Add(f::network_rbac::MakeExtension());
   registry.Add(f::sni_cluster::MakeExtension());
   registry.Add(f::tcp_proxy::MakeExtension());
 

@@ -16,8 +16,8 @@ struct ListenerManager::Entry {
   bool accepting = false;
 };
 
-ListenerManager::ListenerManager(stats::Store& store)
-    : stats_(stats::Make<ListenerManagerStats>(store.MainScope("listener_manager"))) {}
+ListenerManager::ListenerManager(EventLoop& loop, stats::Store& store)
+    : loop_(loop), stats_(stats::Make<ListenerManagerStats>(store.MainScope("listener_manager"))) {}
 
 ListenerManager::~ListenerManager() {
   // Leases go before the set that they are of.
@@ -97,7 +97,19 @@ void ListenerManager::StopAccepting(bool inbound_only) {
     for (net::ListenLease& lease : entry->leases) lease->StopArrivals();
   }
   for (auto& worker : *workers_) {
-    worker->Post([inbound_only](Worker& here) { here.StopAccepting(inbound_only); });
+    ++stopping_;
+    worker->Post([this, inbound_only](Worker& here) {
+      here.StopAccepting(inbound_only);
+      loop_.Post([this] {
+        if (--stopping_ == 0) CloseStopped();
+      });
+    });
+  }
+}
+
+void ListenerManager::CloseStopped() {
+  for (auto& entry : entries_) {
+    if (!entry->accepting) entry->leases.clear();
   }
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "exact_balancer.h"
+#include "sluice/event/loop.h"
 #include "sluice/filter/registry.h"
 #include "sluice/listener/listener_config.h"
 #include "sluice/listener/plan.h"
@@ -56,7 +57,7 @@ struct ListenerManagerStats {
 
 class ListenerManager {
  public:
-  explicit ListenerManager(stats::Store& store);
+  ListenerManager(EventLoop& loop, stats::Store& store);  // main's loop
   ~ListenerManager();
 
   // Compiles all; what is wrong goes to ctx.problems.
@@ -68,7 +69,8 @@ class ListenerManager {
   void AddTo(const std::vector<std::unique_ptr<Worker>>& workers, SharedBudget* global_limit);
   // The workers begin to accept.
   void Listen();
-  // Turns new arrivals away and lets the workers take what is queued.
+  // Turns new arrivals away, lets the workers take what is queued, then closes the sockets, so that
+  // a client is refused at once.
   void StopAccepting(bool inbound_only);
   void Drain(bool hard);
 
@@ -81,6 +83,10 @@ class ListenerManager {
 
  private:
   struct Entry;
+  void CloseStopped();
+
+  EventLoop& loop_;
+  size_t stopping_ = 0;  // workers that have still to take what is queued
   ListenerManagerStats stats_;
   std::vector<std::unique_ptr<Entry>> entries_;
   const std::vector<std::unique_ptr<Worker>>* workers_ = nullptr;

@@ -23,7 +23,7 @@ std::string ConfigName(const Options& options) {
 int PrintAndExit(const Options& options, const config::ExtensionRegistry& extensions) {
   const config::Message& root = BootstrapConfig::Schema();
   Put(stdout, options.print == Print::kConfigReference ? config::ReferenceMarkdown(root, extensions)
-                                                         : config::JsonSchema(root, extensions));
+                                                       : config::JsonSchema(root, extensions));
   return 0;
 }
 

@@ -178,10 +178,13 @@ std::optional<EarlyExit> Finish(const Raw& raw, Options& options) {
 // CLI11 throws for --help and bad values; nothing of it leaves this function.
 std::optional<EarlyExit> RunParser(CLI::App& app, std::vector<std::string> arguments) {
   std::reverse(arguments.begin(), arguments.end());
+  // allow(throw): CLI11 reports by exceptions, and has no other way
   try {
     app.parse(std::move(arguments));
+    // allow(throw): as above
   } catch (const CLI::CallForHelp&) {
     return EarlyExit{0, app.help(), ""};
+    // allow(throw): as above
   } catch (const CLI::ParseError& error) {
     return Refuse(error.what());
   }

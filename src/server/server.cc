@@ -1,5 +1,6 @@
 #include "sluice/server/server.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <csignal>
@@ -21,6 +22,7 @@
 #include "sluice/log/access_log.h"
 #include "sluice/net/dns.h"
 #include "sluice/net/dns_config.h"
+#include "sluice/net/pipe_pool.h"
 #include "sluice/server/concurrency.h"
 #include "sluice/server/process.h"
 #include "static_runtime.h"
@@ -28,6 +30,9 @@
 
 namespace sluice::server {
 namespace {
+
+// Beyond about this many default-sized ones the kernel shrinks a user's further pipes.
+constexpr uint64_t kMaxPipes = 1024;
 
 log::AccessLogManager::Options LogOptions(const Options& options) {
   log::AccessLogManager::Options out;
@@ -73,10 +78,11 @@ struct Server::State {
         runtime(bootstrap->layered_runtime),
         access_logs(LogOptions(given), store),
         stats(stats::Make<ServerStats>(store.MainScope("server"))),
-        listeners(store) {}
+        listeners(loop, store) {}
 
   void Describe();
   void LimitConnections();
+  void SharePipes();
   void WatchSignals();
   void OnTerminate();
   void StartListening();
@@ -203,12 +209,22 @@ void Server::State::LimitConnections() {
   }
 }
 
+// sluice.splice.max_pipes, a runtime value: the process's pipes for splice(2); 0 turns splice off.
+void Server::State::SharePipes() {
+  const uint64_t pipes = runtime.FindInteger("sluice.splice.max_pipes").value_or(kMaxPipes);
+  const uint64_t share = pipes == 0 ? 0 : std::max<uint64_t>(1, pipes / workers.size());
+  for (auto& worker : workers) {
+    worker->Post([share](Worker&) { net::PipePool::ForThread().SetCap(share); });
+  }
+}
+
 int Server::Run() {
   State& s = *state_;
   s.LimitConnections();
   for (uint32_t i = 0; i < s.worker_count; ++i) {
     s.workers.push_back(std::make_unique<Worker>(i, s.worker_count, s.store, *s.clusters));
   }
+  s.SharePipes();
   s.listeners.AddTo(s.workers, s.connection_limit.get());
   s.drain = std::make_unique<Drain>(Drain::Parts{s.loop, s.process, s.listeners, s.workers,
                                                  std::chrono::seconds(s.options.shutdown_grace_s)},

@@ -10,6 +10,8 @@
 #include "compile_options.h"
 #include "main_cluster.h"
 #include "sluice/base/log.h"
+#include "sluice/net/dns.h"
+#include "sluice/net/dns_config.h"
 #include "sluice/stats/store.h"
 #include "sluice/upstream/cluster_config.h"
 
@@ -30,6 +32,8 @@ struct ClusterManager::State {
   };
 
   void AddCluster(std::shared_ptr<const ClusterConfig> config, config::Problems& problems);
+  std::unique_ptr<net::DnsResolver> OwnResolver(const ClusterConfig& config,
+                                                config::Problems& problems);
   void StartCluster(MainCluster& cluster);
   void Warmed(const MainCluster& cluster);
   void Publish(ClusterId id, const SnapshotPtr& hosts);
@@ -83,16 +87,35 @@ void ClusterManager::State::AddCluster(std::shared_ptr<const ClusterConfig> conf
     problems.Add(config->where, fmt::format("there is another cluster named '{}'", config->name));
     return;
   }
+  std::unique_ptr<net::DnsResolver> dns = OwnResolver(*config, problems);
   AssignmentPlan plan = CompileAssignment(config, problems);
   CompileContext ctx{problems, settings.loop, settings.store};
   const ClusterId id{static_cast<uint32_t>(clusters.size())};
   std::unique_ptr<ClusterOptions> options = CompileOptions(std::move(config), id, ctx);
   clusters.push_back(
       std::make_unique<MainCluster>(std::move(options), std::move(plan), settings.store));
+  clusters.back()->SetResolver(std::move(dns));
   const std::string& name = clusters.back()->options().name;
   names.emplace(name, id);
   name_list.push_back(name);
   cluster_added.Inc();
+}
+
+// From the cluster's typed_dns_resolver_config; null when it has none.
+std::unique_ptr<net::DnsResolver> ClusterManager::State::OwnResolver(const ClusterConfig& config,
+                                                                     config::Problems& problems) {
+  if (!config.typed_dns_resolver_config) return nullptr;
+  const auto* cares = config.typed_dns_resolver_config->typed_config.As<net::CaresResolverConfig>();
+  if (cares == nullptr) return nullptr;
+  auto options = net::ToDnsOptions(*cares);
+  if (!options) {
+    problems.Add(config.where, options.error().detail);
+    return nullptr;
+  }
+  auto made = net::MakeDnsResolver(settings.loop, *options);
+  if (made) return std::move(*made);
+  problems.Add(config.where, made.error().detail);
+  return nullptr;
 }
 
 std::unique_ptr<ClusterSet> ClusterManager::MakeSet(EventLoop& worker_loop, uint32_t slot) {

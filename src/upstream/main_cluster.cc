@@ -54,8 +54,9 @@ MainCluster::MainCluster(std::unique_ptr<ClusterOptions> options, AssignmentPlan
 
 void MainCluster::Start(EventLoop& loop, net::DnsResolver& dns,
                         std::function<void(SnapshotPtr)> hosts, std::function<void()> warmed) {
-  discovery_ =
-      MakeDiscovery(DiscoveryContext{loop, dns, *options_, plan_, snapshots_, discovery_stats_});
+  net::DnsResolver& resolver = own_dns_ != nullptr ? *own_dns_ : dns;
+  discovery_ = MakeDiscovery(
+      DiscoveryContext{loop, resolver, *options_, plan_, snapshots_, discovery_stats_});
   discovery_->Start(
       [this, hosts = std::move(hosts)](SnapshotPtr snapshot) {
         Take(std::move(snapshot));

@@ -25,6 +25,8 @@ class MainCluster {
   Breakers& breakers() { return *breakers_; }
   bool warming() const { return warming_; }
 
+  // A resolver of its own, in place of the one that Start is given.
+  void SetResolver(std::unique_ptr<net::DnsResolver> dns) { own_dns_ = std::move(dns); }
   void Start(EventLoop& loop, net::DnsResolver& dns, std::function<void(SnapshotPtr)> hosts,
              std::function<void()> warmed);
   void GiveUpWarming() { warming_ = false; }
@@ -49,6 +51,7 @@ class MainCluster {
   stats::Gauge max_host_weight_;
   stats::Gauge version_;
   bool warming_ = true;
+  std::unique_ptr<net::DnsResolver> own_dns_;
   std::unique_ptr<DiscoverySource> discovery_;  // last: its callbacks use the rest
 };
 

@@ -23,6 +23,11 @@ def merge(base: dict, over: dict | None) -> dict:
     return out
 
 
+def listener_stat(port: int, name: str) -> str:
+    """The full name of a stat of the listener on 127.0.0.1:`port`."""
+    return f"listener.127.0.0.1_{port}.{name}"
+
+
 def cluster(name: str, ports: list, fields: dict | None = None) -> dict:
     """A STATIC cluster of hosts on loopback; `ports` may hold (host, port) too."""
     endpoints = [address(*reversed(p)) if isinstance(p, tuple) else address(p) for p in ports]

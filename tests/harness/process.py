@@ -63,6 +63,7 @@ class Sluice:
         self.env = {**os.environ, **(env or {})}
         self.process: subprocess.Popen | None = None
         self.admin: Admin | None = None
+        self.pipes_at_start = 0
         self._log_handle = None
 
     # Life
@@ -85,6 +86,7 @@ class Sluice:
         self.spawn()
         wait.until(self._admin_bound, lambda: f"the admin address is written\n{self.log()}", seconds)
         wait.until(self._ready, lambda: f"/ready answers 200\n{self.log()}", seconds)
+        self.pipes_at_start = self.pipes()
         return self
 
     def _alive(self) -> None:
@@ -178,6 +180,9 @@ class Sluice:
 
     def sockets(self) -> int:
         return sum(link.startswith("socket:") for link in self._fd_links())
+
+    def pipes(self) -> int:
+        return sum(link.startswith("pipe:") for link in self._fd_links())
 
     def _fd_links(self):
         folder = f"/proc/{self.pid}/fd"

@@ -88,6 +88,7 @@ class Message {
   void CheckPresence(Context& ctx, const Node& node, void* out, Members& seen) const;
   void CheckOneofs(Context& ctx, const Node& node, Members& seen) const;
   bool IsAlias(const Field& field) const;
+  bool MustDump(const void* value, const Field& field) const;
   void UnknownMember(Context& ctx, const Node& member) const;
 
   std::string_view type_;

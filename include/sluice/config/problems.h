@@ -74,9 +74,12 @@ class Problems {
   size_t dropped_ = 0;
 };
 
-// The candidate nearest to `word` by edit distance, or empty when none is near enough.
-std::string_view Nearest(std::string_view word, const std::vector<std::string_view>& candidates);
+// The candidate nearest to `word` by edit distance, or empty when none is near enough: within
+// `most` edits, by default a third of the word.
+std::string_view Nearest(std::string_view word, const std::vector<std::string_view>& candidates,
+                         size_t most = 0);
 // "did you mean `x`?" or empty.
-std::string DidYouMean(std::string_view word, const std::vector<std::string_view>& candidates);
+std::string DidYouMean(std::string_view word, const std::vector<std::string_view>& candidates,
+                       size_t most = 0);
 
 }  // namespace sluice::config

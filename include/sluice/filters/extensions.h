@@ -16,6 +16,7 @@ namespace connection_limit { ExtensionPtr MakeExtension(); }
 namespace direct_response { ExtensionPtr MakeExtension(); }
 namespace echo { ExtensionPtr MakeExtension(); }
 namespace network_local_ratelimit { ExtensionPtr MakeNetworkExtension(); }
+namespace network_rbac { ExtensionPtr MakeExtension(); }
 namespace sni_cluster { ExtensionPtr MakeExtension(); }
 namespace tcp_proxy { ExtensionPtr MakeExtension(); }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -70,24 +71,37 @@ constexpr bool AllAre(CharClass what, std::string_view text) {
   return true;
 }
 
-// Length of the longest prefix that may stand in a field value; eight bytes at a time.
-inline size_t FieldValuePrefix(const char* at, size_t size) {
+namespace detail {
+// The high bit of each byte of `word` that is a control character or DEL. Exact up to the first
+// such byte (in the order of significance); bytes above it may be marked by its borrow.
+inline uint64_t ControlBytes(uint64_t word) {
   constexpr uint64_t kOnes = 0x0101010101010101;
   constexpr uint64_t kHighs = 0x8080808080808080;
+  const uint64_t control = (word - kOnes * 0x20) & ~word;
+  const uint64_t no_del = word ^ (kOnes * 0x7f);
+  const uint64_t del = (no_del - kOnes) & ~no_del;
+  return (control | del) & kHighs;
+}
+}  // namespace detail
+
+// Length of the longest prefix that may stand in a field value; eight bytes at a time.
+inline size_t FieldValuePrefix(const char* at, size_t size) {
   size_t i = 0;
   while (i + 8 <= size) {
     uint64_t word;
     std::memcpy(&word, at + i, 8);
-    const uint64_t control = (word - kOnes * 0x20) & ~word;
-    const uint64_t no_del = word ^ (kOnes * 0x7f);
-    const uint64_t del = (no_del - kOnes) & ~no_del;
-    if (((control | del) & kHighs) == 0) {
+    const uint64_t odd = detail::ControlBytes(word);
+    if (odd == 0) {
       i += 8;
       continue;
     }
-    for (const size_t stop = i + 8; i < stop; ++i) {
-      if (!Is(kValueChar, at[i])) return i;
+    if constexpr (std::endian::native == std::endian::little) {
+      i += static_cast<size_t>(std::countr_zero(odd)) / 8;
+    } else {
+      while (Is(kValueChar, at[i]) && at[i] != '\t') ++i;
     }
+    if (at[i] != '\t') return i;
+    ++i;
   }
   while (i < size && Is(kValueChar, at[i])) ++i;
   return i;

@@ -139,7 +139,7 @@ Result<> Http1ClientCodec::TakeHead(Slice block) {
   if (map.size() != 0) map.Clear();
   Fault fault = ReadResponseHead(block.data(), block.size(), options_, asked_, map, response_);
   const bool chunked = response_.body.framing == Framing::kChunked;
-  if (fault == Fault::kNone &&
+  if (fault == Fault::kNone && (kAskAboutEveryHead || chunked) &&
       !reader_.parser().TakesHead(ReferenceParser::Kind::kResponse, block.view(), chunked,
                                   options_.allow_chunked_length)) {
     fault = Fault::kCodecError;

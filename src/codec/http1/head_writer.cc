@@ -1,7 +1,5 @@
 #include "head_writer.h"
 
-#include <cstring>
-
 #include "sluice/base/log.h"
 #include "sluice/http/chars.h"
 #include "sluice/http/number.h"
@@ -41,12 +39,25 @@ void HeadWriter::Commit() {
   written_ += size;
 }
 
-void HeadWriter::Put(std::string_view text) {
-  std::memcpy(at_, text.data(), text.size());
-  at_ += text.size();
+// Mostly short: inline pieces that overlap are cheaper than a call of memcpy.
+inline void HeadWriter::Put(std::string_view text) {
+  const size_t size = text.size();
+  const char* const from = text.data();
+  if (size > 16) {
+    std::memcpy(at_, from, size);
+  } else if (size >= 8) {
+    std::memcpy(at_, from, 8);
+    std::memcpy(at_ + size - 8, from + size - 8, 8);
+  } else if (size >= 4) {
+    std::memcpy(at_, from, 4);
+    std::memcpy(at_ + size - 4, from + size - 4, 4);
+  } else {
+    for (size_t i = 0; i < size; ++i) at_[i] = from[i];
+  }
+  at_ += size;
 }
 
-void HeadWriter::PutName(std::string_view name, const char* spelling) {
+inline void HeadWriter::PutName(std::string_view name, const char* spelling) {
   if (format_ == HeaderKeyFormat::kPreserveCase && spelling != nullptr) {
     return Put({spelling, name.size()});
   }
@@ -58,11 +69,12 @@ void HeadWriter::PutName(std::string_view name, const char* spelling) {
   }
 }
 
-void HeadWriter::PutField(std::string_view name, const char* spelling, std::string_view value) {
+inline void HeadWriter::PutField(std::string_view name, const char* spelling,
+                                 std::string_view value) {
   PutName(name, spelling);
-  Put(": ");
+  PutText(": ");
   Put(value);
-  Put("\r\n");
+  PutText("\r\n");
 }
 
 void HeadWriter::PutEntry(const HeaderEntry& entry, const FramingFields& framing) {
@@ -88,9 +100,9 @@ void HeadWriter::PutEntry(const HeaderEntry& entry, const FramingFields& framing
       }
       if (framing.body == FramingFields::Body::kLength && !length_written_) {
         PutName(entry.Name(), entry.spelling);
-        Put(": ");
+        PutText(": ");
         at_ = http::WriteDecimal(at_, framing.length);
-        Put("\r\n");
+        PutText("\r\n");
         length_written_ = true;
       }
       return;
@@ -108,9 +120,9 @@ void HeadWriter::PutFraming(const FramingFields& framing) {
   using Connection = FramingFields::Connection;
   if (framing.body == Body::kLength && !length_written_) {
     PutName("content-length", nullptr);
-    Put(": ");
+    PutText(": ");
     at_ = http::WriteDecimal(at_, framing.length);
-    Put("\r\n");
+    PutText("\r\n");
   }
   if (framing.body == Body::kChunked) PutField("transfer-encoding", nullptr, "chunked");
   if (framing.upgrade) {
@@ -126,7 +138,7 @@ void HeadWriter::PutFraming(const FramingFields& framing) {
 void HeadWriter::PutFields(const HeaderMap& head, const FramingFields& framing) {
   for (const HeaderEntry& entry : head.entries()) PutEntry(entry, framing);
   PutFraming(framing);
-  Put("\r\n");
+  PutText("\r\n");
   Commit();
 }
 
@@ -146,14 +158,14 @@ bool HeadWriter::WriteRequest(const HeaderMap& head, bool fully_qualified,
 
   Reserve(head.byte_size() + authority.size() * 2 + path.size() + scheme.size() + kFixedText);
   Put(method);
-  Put(" ");
+  PutText(" ");
   if (fully_qualified) {
     Put(scheme);
-    Put("://");
+    PutText("://");
     Put(authority);
   }
   Put(path);
-  Put(" HTTP/1.1\r\n");
+  PutText(" HTTP/1.1\r\n");
   // Host first, as RFC 9112 section 3.2 asks for.
   const char* spelling = nullptr;
   if (format_ == HeaderKeyFormat::kPreserveCase) {
@@ -169,11 +181,15 @@ bool HeadWriter::WriteRequest(const HeaderMap& head, bool fully_qualified,
 void HeadWriter::WriteResponse(const HeaderMap& head, uint32_t status, http::Version version,
                                const FramingFields& framing) {
   Reserve(head.byte_size() + kFixedText);
-  Put(version == http::Version::kHttp10 ? "HTTP/1.0 " : "HTTP/1.1 ");
+  if (version == http::Version::kHttp10) {
+    PutText("HTTP/1.0 ");
+  } else {
+    PutText("HTTP/1.1 ");
+  }
   Put(http::StatusText(status));
-  Put(" ");
+  PutText(" ");
   Put(http::ReasonPhrase(status));
-  Put("\r\n");
+  PutText("\r\n");
   PutFields(head, framing);
 }
 
@@ -182,7 +198,7 @@ void HeadWriter::WriteTrailers(const HeaderMap& trailers) {
   for (const HeaderEntry& entry : trailers.entries()) {
     PutEntry(entry, {.body = FramingFields::Body::kNothing});
   }
-  Put("\r\n");
+  PutText("\r\n");
   Commit();
 }
 

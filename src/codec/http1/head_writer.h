@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <string_view>
 
 #include "sluice/buffer/byte_chain.h"
@@ -41,6 +42,11 @@ class HeadWriter {
   void Reserve(size_t bytes);
   void Commit();
   void Put(std::string_view text);
+  template <size_t kSize>
+  void PutText(const char (&text)[kSize]) {
+    std::memcpy(at_, text, kSize - 1);
+    at_ += kSize - 1;
+  }
   void PutName(std::string_view name, const char* spelling);
   void PutField(std::string_view name, const char* spelling, std::string_view value);
   void PutFields(const http::HeaderMap& head, const FramingFields& framing);

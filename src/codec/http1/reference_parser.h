@@ -1,6 +1,10 @@
-// llhttp as the parser of record: every head, chunk and trailer block that our own strict rules
-// have taken is given to it as well, and a message goes on only when it agrees about where each
-// part ends. Members of a codec; one message at a time.
+// llhttp as a second opinion: what our own strict rules have taken is given to it as well, and a
+// message goes on only when it agrees about where each part ends. Members of a codec; one message
+// at a time.
+//
+// It costs 17 instructions a byte of head (679 for the smallest request, where our own reading
+// takes about 900), so heads that declare no body are spared it in release builds; debug builds,
+// tests and fuzzers ask it about every head.
 #pragma once
 
 #include <cstddef>
@@ -8,6 +12,12 @@
 #include <string_view>
 
 namespace sluice::http1 {
+
+#ifdef NDEBUG
+inline constexpr bool kAskAboutEveryHead = false;
+#else
+inline constexpr bool kAskAboutEveryHead = true;
+#endif
 
 class ReferenceParser {
  public:

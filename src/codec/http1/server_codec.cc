@@ -139,7 +139,8 @@ Result<> Http1ServerCodec::TakeHead(Slice block) {
       ReadRequestHead(block.data(), block.size(), server_options_, counters_, map, request_);
   version_ = request_.version;
   const bool chunked = request_.body.framing == Framing::kChunked;
-  if (fault == Fault::kNone &&
+  const bool ask = kAskAboutEveryHead || request_.body.framing != Framing::kNone;
+  if (fault == Fault::kNone && ask &&
       !reader_.parser().TakesHead(ReferenceParser::Kind::kRequest, block.view(), chunked,
                                   options_.allow_chunked_length, request_.unusual_from,
                                   request_.unusual_to)) {

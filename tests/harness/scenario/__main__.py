@@ -17,7 +17,7 @@ def check_end(world: World, scenario: Scenario) -> None:
     sluice = world.sluice
     if sluice.process.poll() is None:
         if scenario.get("stats"):
-            sluice.admin.wait_stats(scenario.get("stats"))
+            sluice.admin.wait_stats(scenario.fill(scenario.get("stats")))
         world.close_conns()
         sluice.stop(expect=scenario.get("exit", 0))
     elif scenario.get("stats"):

@@ -47,6 +47,16 @@ TEST(AddressTest, WhatIsMissingOrTooMuch) {
             "t:1:25: pipe.mode: out of range: 0o1000, expected a whole number from 0 to 511");
 }
 
+TEST(AddressTest, WhatIsRequiredIsDumpedEvenIfItIsTheDefault) {
+  Address address;
+  EXPECT_EQ(ParseInto("socket_address: { address: a, port_value: 0 }", address), "");
+  EXPECT_EQ(ToJson(Dump(address), JsonStyle::kCompact),
+            R"({"socket_address":{"address":"a","port_value":0}})");
+  RuntimeFractionalPercent fraction;
+  EXPECT_EQ(ParseInto("default_value: { numerator: 0 }", fraction), "");
+  EXPECT_EQ(ToJson(Dump(fraction), JsonStyle::kCompact), R"({"default_value":{}})");
+}
+
 TEST(AddressTest, CidrRanges) {
   CidrRange range;
   EXPECT_EQ(ParseInto("{ address_prefix: 10.0.0.0, prefix_len: 8 }", range), "");

@@ -70,6 +70,11 @@ TEST(ExtensionTest, UnknownOnesAreNamed) {
             "implemented by sluice, or needs a typed_config");
 }
 
+TEST(ExtensionTest, OtherExtensionsOfTheSameKindAreNotProposed) {
+  EXPECT_EQ(Complaint(Typed("\"@type\": x/test.v3.Plugboard")),
+            "t.yaml:1:26: typed_config: unknown extension type test.v3.Plugboard");
+}
+
 TEST(ExtensionTest, ProblemsInsideHaveTheirPath) {
   EXPECT_EQ(Complaint("plugins: [ { name: a, typed_config: { \"@type\": x/test.v3.Plugin, leaves: "
                       "[ {} ] } } ]"),

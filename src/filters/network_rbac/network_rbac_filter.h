@@ -1,0 +1,42 @@
+// envoy.filters.network.rbac: lets a connection through, or closes it, by who comes from where to
+// what. Decides at the first byte, once or for every read. Per connection; one worker.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "sluice/filter/registry.h"
+#include "sluice/rbac/engine.h"
+#include "sluice/stats/table.h"
+
+namespace sluice::filters::network_rbac {
+
+enum class Enforcement : uint8_t { kOneTimeOnFirstByte, kContinuous };
+const config::EnumTable& ConfigEnum(Enforcement);
+
+struct NetworkRbacConfig {
+  std::optional<rbac::RbacConfig> rules;
+  std::optional<rbac::RbacConfig> shadow_rules;
+  std::string stat_prefix;
+  Enforcement enforcement_type = Enforcement::kOneTimeOnFirstByte;
+  Duration delay_deny{};
+  static const config::Message& Schema();
+};
+
+struct RbacStats {
+  stats::Counter allowed;
+  stats::Counter denied;
+  stats::Counter shadow_allowed;
+  stats::Counter shadow_denied;
+
+  static constexpr stats::Field<RbacStats> kFields[] = {
+      {&RbacStats::allowed, "allowed", "Connections let through"},
+      {&RbacStats::denied, "denied", "Connections closed"},
+      {&RbacStats::shadow_allowed, "shadow_allowed",
+       "Those that the shadow rules would let through"},
+      {&RbacStats::shadow_denied, "shadow_denied", "Those that the shadow rules would close"},
+  };
+};
+
+}  // namespace sluice::filters::network_rbac

@@ -1,0 +1,143 @@
+#include "sluice/rbac/rbac_config.h"
+
+#include "sluice/config/schema.h"
+
+namespace sluice::rbac {
+
+using config::Field;
+using config::Message;
+using config::Unimplemented;
+
+namespace {
+
+constexpr std::string_view kExtension = "matcher extensions are not there";
+constexpr std::string_view kCel = "CEL is not there; use permissions and principals";
+
+}  // namespace
+
+PermissionConfig::PermissionConfig() = default;
+PermissionConfig::PermissionConfig(PermissionConfig&&) noexcept = default;
+PermissionConfig& PermissionConfig::operator=(PermissionConfig&&) noexcept = default;
+PermissionConfig::~PermissionConfig() = default;
+PrincipalConfig::PrincipalConfig() = default;
+PrincipalConfig::PrincipalConfig(PrincipalConfig&&) noexcept = default;
+PrincipalConfig& PrincipalConfig::operator=(PrincipalConfig&&) noexcept = default;
+PrincipalConfig::~PrincipalConfig() = default;
+
+const config::EnumTable& ConfigEnum(Action) {
+  static const config::EnumTable table("envoy.config.rbac.v3.RBAC.Action",
+                                       {{"ALLOW", 0}, {"DENY", 1}, {"LOG", 2}});
+  return table;
+}
+
+const Message& PortRangeConfig::Schema() {
+  using C = PortRangeConfig;
+  static const auto message =
+      Message::Of<C>("envoy.type.v3.Int32Range", "Ports from start to the one before end.",
+                     {Field("start", &C::start, "The first port.").Range(0, 65535),
+                      Field("end", &C::end, "The port behind the last.").Range(1, 65536)});
+  return message;
+}
+
+const Message& PermissionSetConfig::Schema() {
+  using C = PermissionSetConfig;
+  static const auto message =
+      Message::Of<C>("envoy.config.rbac.v3.Permission.Set", "Several permissions.",
+                     {Field("rules", &C::rules, "The permissions.").NonEmpty()});
+  return message;
+}
+
+const Message& PermissionConfig::Schema() {
+  using C = PermissionConfig;
+  constexpr std::string_view kRule = "rule";
+  static const auto message =
+      Message::Of<C>(
+          "envoy.config.rbac.v3.Permission", "What is asked for.",
+          {Field("and_rules", &C::and_rules, "All of these.").Oneof(kRule),
+           Field("or_rules", &C::or_rules, "One of these.").Oneof(kRule),
+           Field("any", &C::any, "true: anything.").Oneof(kRule),
+           Field("header", &C::header, "A field of the request (HTTP only).").Oneof(kRule),
+           Field("url_path", &C::url_path, "The path of the request (HTTP only).").Oneof(kRule),
+           Field("destination_ip", &C::destination_ip, "The address connected to.").Oneof(kRule),
+           Field("destination_port", &C::destination_port, "The port connected to.")
+               .Max(65535)
+               .Oneof(kRule),
+           Field("destination_port_range", &C::destination_port_range, "A range of such ports.")
+               .Oneof(kRule),
+           Field("metadata", &C::metadata, "Dynamic metadata.").Oneof(kRule),
+           Field("not_rule", &C::not_rule, "Not this.").Oneof(kRule),
+           Field("requested_server_name", &C::requested_server_name, "The TLS server name.")
+               .Oneof(kRule),
+           Unimplemented("matcher", kExtension).Oneof(kRule),
+           Unimplemented("uri_template", kExtension).Oneof(kRule),
+           Unimplemented("sourced_metadata", "use metadata").Oneof(kRule)})
+          .RequireOneof(kRule);
+  return message;
+}
+
+const Message& AuthenticatedConfig::Schema() {
+  using C = AuthenticatedConfig;
+  static const auto message = Message::Of<C>(
+      "envoy.config.rbac.v3.Principal.Authenticated", "Who has shown a valid certificate.",
+      {Field("principal_name", &C::principal_name,
+             "URI SAN, else DNS SAN, else subject of the certificate; anyone unless set.")});
+  return message;
+}
+
+const Message& PrincipalSetConfig::Schema() {
+  using C = PrincipalSetConfig;
+  static const auto message =
+      Message::Of<C>("envoy.config.rbac.v3.Principal.Set", "Several principals.",
+                     {Field("ids", &C::ids, "The principals.").NonEmpty()});
+  return message;
+}
+
+const Message& PrincipalConfig::Schema() {
+  using C = PrincipalConfig;
+  constexpr std::string_view kId = "identifier";
+  static const auto message =
+      Message::Of<C>(
+          "envoy.config.rbac.v3.Principal", "Who asks.",
+          {Field("and_ids", &C::and_ids, "All of these.").Oneof(kId),
+           Field("or_ids", &C::or_ids, "One of these.").Oneof(kId),
+           Field("any", &C::any, "true: anyone.").Oneof(kId),
+           Field("authenticated", &C::authenticated, "Who has shown a certificate.").Oneof(kId),
+           Field("source_ip", &C::source_ip, "The client's address.")
+               .Deprecated("remote_ip")
+               .Oneof(kId),
+           Field("direct_remote_ip", &C::direct_remote_ip, "The socket's peer.").Oneof(kId),
+           Field("remote_ip", &C::remote_ip, "The client, as PROXY or headers tell.").Oneof(kId),
+           Field("header", &C::header, "A field of the request (HTTP only).").Oneof(kId),
+           Field("url_path", &C::url_path, "The path of the request (HTTP only).").Oneof(kId),
+           Field("metadata", &C::metadata, "Dynamic metadata.").Oneof(kId),
+           Unimplemented("filter_state", "use metadata").Oneof(kId),
+           Field("not_id", &C::not_id, "Not this.").Oneof(kId),
+           Unimplemented("sourced_metadata", "use metadata").Oneof(kId),
+           Unimplemented("mtls_authenticated", "use authenticated").Oneof(kId),
+           Unimplemented("custom", kExtension).Oneof(kId)})
+          .RequireOneof(kId);
+  return message;
+}
+
+const Message& PolicyConfig::Schema() {
+  using C = PolicyConfig;
+  static const auto message = Message::Of<C>(
+      "envoy.config.rbac.v3.Policy", "Matches when one permission and one principal do.",
+      {Field("permissions", &C::permissions, "What is asked for: one of these.").NonEmpty(),
+       Field("principals", &C::principals, "Who asks: one of these.").NonEmpty(),
+       Unimplemented("condition", kCel), Unimplemented("checked_condition", kCel),
+       Unimplemented("cel_config", kCel)});
+  return message;
+}
+
+const Message& RbacConfig::Schema() {
+  using C = RbacConfig;
+  static const auto message = Message::Of<C>(
+      "envoy.config.rbac.v3.RBAC", "Who may do what.",
+      {Field("action", &C::action, "What a matching policy means: ALLOW, DENY or LOG."),
+       Field("policies", &C::policies, "The policies, by name."),
+       Unimplemented("audit_logging_options", "use access logs")});
+  return message;
+}
+
+}  // namespace sluice::rbac
