@@ -70,10 +70,10 @@ std::unique_ptr<ConnectTicket> Cluster::ConnectTcp(Host& host, const LbContext& 
   return ticket;
 }
 
-void Cluster::NewStream(Host& host, Priority priority, const LbContext& context,
+void Cluster::NewStream(Host& host, const StreamWish& wish, const LbContext& context,
                         StreamEvents& events, StreamTicket& ticket) {
-  if (HttpPool* pool = host.pools().Get(priority, context)) {
-    pool->NewStream(events, ticket);
+  if (HttpPool* pool = host.pools().Get(wish.priority, context)) {
+    pool->NewStream(wish.fresh, events, ticket);
     return;
   }
   events.OnStreamFailed(PoolFailure{http::ResetReason::kOverflow, {}, {}});

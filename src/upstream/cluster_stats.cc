@@ -9,6 +9,7 @@ namespace sluice::upstream {
 CodeStats::CodeStats(const stats::Scope& scope)
     : scope_(scope),
       completed_(scope.MakeCounter("upstream_rq_completed")),
+      time_(scope.MakeHistogram("upstream_rq_time")),
       codes_(new stats::Counter[kCodes]),
       code_known_(new bool[kCodes]()) {}
 
@@ -40,12 +41,12 @@ ClusterStats::ClusterStats(const stats::Scope& scope)
 #define SLUICE_X(name) name(scope.MakeHistogram(#name)),
               SLUICE_CLUSTER_HISTOGRAMS(SLUICE_X)
 #undef SLUICE_X
-                  rq(scope) {
+                  rq(scope),
+      scope_(scope) {
 }
 
-CodeStats& ClusterStats::Lazy(std::unique_ptr<CodeStats>& place, const stats::Scope& scope,
-                              std::string_view name) {
-  if (place == nullptr) place = std::make_unique<CodeStats>(scope.Sub(name));
+CodeStats& ClusterStats::Part(std::unique_ptr<CodeStats>& place, std::string_view name) {
+  if (place == nullptr) place = std::make_unique<CodeStats>(scope_.Sub(name));
   return *place;
 }
 

@@ -120,6 +120,13 @@ void CompileSockets(const ClusterConfig& config, CompileContext& ctx, ClusterOpt
   }
 }
 
+bool RetriesStaleConnections(const ClusterConfig& config) {
+  const auto found = config.metadata.filter_metadata.find("sluice");
+  if (found == config.metadata.filter_metadata.end()) return true;
+  const config::Node* value = found->second.Find("retry_stale_connection");
+  return value == nullptr || value->scalar != "false";
+}
+
 }  // namespace
 
 BreakerLimits CompileBreaker(const ClusterConfig& config, config::RoutingPriority priority) {
@@ -165,6 +172,7 @@ std::unique_ptr<ClusterOptions> CompileOptions(std::shared_ptr<const ClusterConf
   CompileSockets(*config, ctx, *options);
   CompileTransport(*config, ctx, *options);
   if (const HttpOptionsConfig* http = config->http_options()) CompileHttp(*http, options->http);
+  options->http.retry_stale_connection = RetriesStaleConnections(*config);
   options->config = std::move(config);
   return options;
 }

@@ -30,8 +30,9 @@ net::TransportOptions HttpPool::transport_options() const {
   return options;
 }
 
-void HttpPool::NewStream(StreamEvents& events, StreamTicket& ticket) {
-  if (PooledConnection* connection = TakeIdle()) {
+void HttpPool::NewStream(bool fresh, StreamEvents& events, StreamTicket& ticket) {
+  ticket.fresh_ = fresh;
+  if (PooledConnection* connection = fresh ? nullptr : TakeIdle()) {
     Attach(*connection, events, ticket);
     if (WantsConnection()) Connect();  // preconnect_policy
     return;
@@ -134,8 +135,17 @@ void HttpPool::OnConnected(PooledConnection& connection) {
   OnIdle(connection);
 }
 
+// In order of arrival; those that want a fresh connection let used ones pass.
+StreamTicket* HttpPool::NextFor(const PooledConnection& connection) {
+  StreamTicket* next = nullptr;
+  pending_.ForEach([&](StreamTicket& ticket) {
+    if (next == nullptr && (!ticket.fresh_ || !connection.used())) next = &ticket;
+  });
+  return next;
+}
+
 void HttpPool::OnIdle(PooledConnection& connection) {
-  if (StreamTicket* ticket = pending_.empty() ? nullptr : &pending_.front()) {
+  if (StreamTicket* ticket = NextFor(connection)) {
     StreamEvents& events = *ticket->events_;
     LeaveQueue(*ticket);
     Attach(connection, events, *ticket);

@@ -28,7 +28,7 @@ class HttpPool final : public DeferredDeletable {
   HttpPool(HttpPools& owner, Host& host, PoolKey key, BudgetToken token);
   ~HttpPool() override;
 
-  void NewStream(StreamEvents& events, StreamTicket& ticket);
+  void NewStream(bool fresh, StreamEvents& events, StreamTicket& ticket);
   void Drain();
   bool CloseOneIdle();
   bool empty() const { return connections_.empty() && pending_.empty(); }
@@ -49,7 +49,7 @@ class HttpPool final : public DeferredDeletable {
  private:
   PooledConnection* TakeIdle();
   void Enqueue(StreamEvents& events, StreamTicket& ticket);
-  void ServePending();
+  StreamTicket* NextFor(const PooledConnection& connection);
   void Attach(PooledConnection& connection, StreamEvents& events, StreamTicket& ticket);
   void ConnectAsNeeded();
   bool WantsConnection() const;

@@ -30,6 +30,7 @@ class PooledStream final : public UpstreamStream, public http::MessageSink {
 
   // UpstreamStream
   bool response_started() const override;
+  MonoTime connect_end() const override;
   void CloseConnectionAfter() override;
   void PauseReading() override;
   void ResumeReading() override;
@@ -80,6 +81,7 @@ class PooledConnection final : public DeferredDeletable,
   void CloseAfterStream();
   // The pool has put it among the idle ones.
   void BecomeIdle();
+  bool used() const { return streams_started_ != 0; }
   bool has_stream() const { return stream_.active(); }
 
   // For the pool's vector.

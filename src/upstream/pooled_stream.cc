@@ -21,10 +21,12 @@ void PooledStream::Begin(http::ClientCodec& codec, StreamEvents& events, StreamT
   HostCells::Add(host_->cells().rq_total);
   HostCells::Add(host_->cells().rq_active);
   ticket.stream_ = this;
+  sink_ = &events.ResponseSink();
   codec_ = &codec.NewStream(*this);
-  http::MessageSink& sink = events.OnStreamReady(*this);
-  if (ticket_ == &ticket) sink_ = &sink;  // else it has been given up already
+  events.OnStreamReady(*this);
 }
+
+MonoTime PooledStream::connect_end() const { return owner_.upstream_->connected_at(); }
 
 bool PooledStream::response_started() const { return connection_->bytes_read() != read_before_; }
 
@@ -70,16 +72,17 @@ void PooledStream::OnOutputLow() {
 
 void PooledStream::OnStreamDone() {
   if (codec_ == nullptr) return;
+  bytes_ = codec_->bytes();
   codec_ = nullptr;
   // A pause belongs to the exchange; the connection goes on without it.
   if (std::exchange(pauses_, 0) != 0) connection_->ResumeReading();
-  if (StreamTicket* ticket = std::exchange(ticket_, nullptr)) ticket->stream_ = nullptr;
   host_->cluster().stats().upstream_rq_active.Dec();
   HostCells::Sub(host_->cells().rq_active);
   request_.Reset();
   http::MessageSink* sink = std::exchange(sink_, nullptr);
   owner_.OnStreamEnded();
   if (sink != nullptr) sink->OnStreamDone();
+  if (StreamTicket* ticket = std::exchange(ticket_, nullptr)) ticket->stream_ = nullptr;
 }
 
 void PooledStream::OnTicketDropped(http::ResetReason reason) {

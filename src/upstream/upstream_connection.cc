@@ -64,8 +64,8 @@ UpstreamConnection::~UpstreamConnection() {
 }
 
 void UpstreamConnection::NoteConnected() {
-  connected_ = true;
-  const Duration taken = connection_->loop().Now() - connection_->created();
+  connected_at_ = connection_->loop().Now();
+  const Duration taken = connected_at_ - connection_->created();
   host_->cluster().stats().upstream_cx_connect_ms.Record(Milliseconds(taken));
 }
 
@@ -79,7 +79,7 @@ void UpstreamConnection::NoteConnectFailed(bool timed_out) {
 void UpstreamConnection::NoteClosed(const net::CloseInfo& info, bool active_request) {
   if (closed_) return;
   closed_ = true;
-  if (!connected_) return;  // a failed connect is counted as that
+  if (connected_at_ == MonoTime{}) return;  // a failed connect is counted as that
   ClusterStats& stats = host_->cluster().stats();
   stats.upstream_cx_destroy.Inc();
   (info.by_peer ? stats.upstream_cx_destroy_remote : stats.upstream_cx_destroy_local).Inc();

@@ -20,6 +20,9 @@ namespace network_rbac { ExtensionPtr MakeExtension(); }
 namespace sni_cluster { ExtensionPtr MakeExtension(); }
 namespace tcp_proxy { ExtensionPtr MakeExtension(); }
 
+// HTTP filters.
+namespace router { ExtensionPtr MakeExtension(); }
+
 // Listener filters.
 namespace http_inspector { ExtensionPtr MakeExtension(); }
 namespace network_local_ratelimit { ExtensionPtr MakeListenerExtension(); }

@@ -31,6 +31,7 @@ struct ClusterConfig;
 struct ClusterOptions;
 struct ClusterStats;
 struct PoolFailure;
+struct StreamWish;
 class ClusterSet;
 class StreamTicket;
 class StreamEvents;
@@ -63,7 +64,7 @@ class Cluster final : public DeferredDeletable {
 
   // An HTTP exchange with `host`. The answer comes through `events`, possibly from inside this
   // call; dropping the ticket cancels. See http_pool.h.
-  void NewStream(Host& host, Priority priority, const LbContext& context, StreamEvents& events,
+  void NewStream(Host& host, const StreamWish& wish, const LbContext& context, StreamEvents& events,
                  StreamTicket& ticket);
 
   // Gives up an idle connection of any host, so that its place can be used. False if none is idle.

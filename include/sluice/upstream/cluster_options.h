@@ -25,6 +25,10 @@ struct HttpPoolOptions {
   Duration max_connection_duration{};             // zero: none
   Duration max_stream_duration{};                 // zero: none
   uint32_t max_requests_per_connection = 0;       // zero: no limit
+  // A request whose reused connection dies before the first byte of the response goes out once
+  // more, where that is safe. Off by the cluster's metadata: sluice: {retry_stale_connection:
+  // false}
+  bool retry_stale_connection = true;
   http1::ClientOptions http1;
 };
 

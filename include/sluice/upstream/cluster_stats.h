@@ -11,17 +11,19 @@
 
 namespace sluice::upstream {
 
-// upstream_rq_<code>, _<N>xx and _completed; a code's counter is made when it first occurs.
+// upstream_rq_<code>, _<N>xx, _completed and _time; a code's counter is made when it first occurs.
 class CodeStats {
  public:
   explicit CodeStats(const stats::Scope& scope);
   void Count(uint32_t code);
+  void RecordTime(uint64_t ms) { time_.Record(ms); }
 
  private:
   static constexpr uint32_t kFirst = 100;
   static constexpr uint32_t kCodes = 500;
   stats::Scope scope_;
   stats::Counter completed_;
+  stats::Histogram time_;
   std::array<stats::Counter, 5> classes_;
   std::array<bool, 5> class_known_{};
   std::unique_ptr<stats::Counter[]> codes_;
@@ -89,8 +91,7 @@ class CodeStats {
 
 #define SLUICE_CLUSTER_HISTOGRAMS(X) \
   X(upstream_cx_connect_ms)          \
-  X(upstream_cx_length_ms)           \
-  X(upstream_rq_time)
+  X(upstream_cx_length_ms)
 
 struct ClusterStats {
   explicit ClusterStats(const stats::Scope& scope);
@@ -106,12 +107,18 @@ struct ClusterStats {
 #undef SLUICE_X
 
   CodeStats rq;  // every request
-  // Sub-trees of it, made when first used: internal, external, canary.
-  std::unique_ptr<CodeStats> internal;
-  std::unique_ptr<CodeStats> external;
-  std::unique_ptr<CodeStats> canary;
-  static CodeStats& Lazy(std::unique_ptr<CodeStats>& place, const stats::Scope& scope,
-                         std::string_view name);
+  // Parts of it, each made when it first occurs.
+  CodeStats& internal() { return Part(internal_, "internal"); }
+  CodeStats& external() { return Part(external_, "external"); }
+  CodeStats& canary() { return Part(canary_, "canary"); }
+
+ private:
+  CodeStats& Part(std::unique_ptr<CodeStats>& place, std::string_view name);
+
+  stats::Scope scope_;
+  std::unique_ptr<CodeStats> internal_;
+  std::unique_ptr<CodeStats> external_;
+  std::unique_ptr<CodeStats> canary_;
 };
 
 }  // namespace sluice::upstream

@@ -3,7 +3,8 @@
 // The asker keeps a StreamTicket (no allocation: it is the queue's element, too) and implements
 // StreamEvents. Hard rules: exactly one of OnStreamReady and OnStreamFailed comes, possibly from
 // inside NewStream; dropping the ticket cancels the wait or resets the exchange, inside any
-// callback; the ticket is empty once OnStreamDone has come.
+// callback; the ticket is empty once OnStreamDone has returned. OnStreamDone without an end or a
+// reset before it means that our request could not be written.
 #pragma once
 
 #include <cstdint>
@@ -28,12 +29,19 @@ struct PoolFailure {
   net::Address local;                  // of the connection that failed, if there was one
 };
 
+struct StreamWish {
+  Priority priority = Priority::kDefault;
+  bool fresh = false;  // not on a connection that has served before
+};
+
 class StreamEvents {
  public:
   virtual ~StreamEvents() = default;
-  // The request can be sent on stream.codec(). What comes back goes to the sink returned, in the
-  // order and with the meaning of http::MessageSink.
-  virtual http::MessageSink& OnStreamReady(UpstreamStream& stream) = 0;
+  // Where the response goes, in the order and with the meaning of http::MessageSink. Asked for once,
+  // right before OnStreamReady.
+  virtual http::MessageSink& ResponseSink() = 0;
+  // The request can be sent on stream.codec().
+  virtual void OnStreamReady(UpstreamStream& stream) = 0;
   virtual void OnStreamFailed(const PoolFailure& failure) = 0;
 };
 
@@ -55,12 +63,18 @@ class StreamTicket : public ListNode<struct PendingStreamTag> {
   StreamEvents* events_ = nullptr;
   UpstreamStream* stream_ = nullptr;
   BudgetToken pending_;
+  bool fresh_ = false;
 };
 
 // One exchange on a pooled connection. Owned by the connection.
 class UpstreamStream {
  public:
   http::CodecStream& codec() { return *codec_; }
+  // Also valid inside OnStreamDone, when the codec's stream is gone.
+  const http::StreamBytes& bytes() const { return codec_ != nullptr ? codec_->bytes() : bytes_; }
+  // When the connection began, and when it had been made.
+  MonoTime connect_start() const { return connection_->created(); }
+  virtual MonoTime connect_end() const = 0;
   net::Connection& connection() { return *connection_; }
   Host& host() { return *host_; }
   // Keeps the host's texts (address, name) alive.
@@ -88,6 +102,7 @@ class UpstreamStream {
   net::Connection* connection_ = nullptr;
   Host* host_ = nullptr;
   StreamTicket* ticket_ = nullptr;
+  http::StreamBytes bytes_;
   bool reused_ = false;
 };
 

@@ -29,6 +29,7 @@ class UpstreamConnection {
   // Call from OnConnected, or when it could not be connected: upstream_cx_connect_*.
   void NoteConnected();
   void NoteConnectFailed(bool timed_out);
+  MonoTime connected_at() const { return connected_at_; }
   // Call from OnClosed, for cluster.*.upstream_cx_destroy_{local,remote}[_with_active_rq].
   void NoteClosed(const net::CloseInfo& info, bool active_request);
   // Brings upstream_cx_{rx,tx}_bytes_{total,buffered} up to what the connection has moved and
@@ -43,7 +44,7 @@ class UpstreamConnection {
   uint64_t tx_counted_ = 0;
   size_t rx_buffered_ = 0;
   size_t tx_buffered_ = 0;
-  bool connected_ = false;
+  MonoTime connected_at_{};
   bool closed_ = false;  // NoteClosed has been called
 };
 

@@ -18,7 +18,8 @@ constexpr std::string_view kOk = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok
 class Request final : public StreamEvents {
  public:
   // StreamEvents
-  http::MessageSink& OnStreamReady(UpstreamStream& stream) override {
+  http::MessageSink& ResponseSink() override { return sink; }
+  void OnStreamReady(UpstreamStream& stream) override {
     ++ready;
     reused = stream.reused();
     head.Clear();
@@ -27,7 +28,6 @@ class Request final : public StreamEvents {
     head.AddView(http::HeaderId::kAuthority, "a.test");
     head.AddView(http::HeaderId::kScheme, "http");
     if (send) stream.codec().SendHead(head, true);
-    return sink;
   }
   void OnStreamFailed(const PoolFailure& failure) override {
     failed = failure.reason;
@@ -50,7 +50,7 @@ class HttpPoolTest : public UpstreamTest {
   void Send(Request& request, Priority priority = Priority::kDefault) {
     Host* host = cluster().PickHost(LbContext{});
     ASSERT_NE(host, nullptr);
-    cluster().NewStream(*host, priority, LbContext{}, request, request.ticket);
+    cluster().NewStream(*host, {priority, false}, LbContext{}, request, request.ticket);
   }
   std::string ReadHead(TestPeer& peer) {
     std::string got;
@@ -469,8 +469,7 @@ connection_pool_per_downstream_connection: true
   two.downstream_connection_id = 2;
   for (const LbContext* context : {&one, &two, &one}) {
     Request request;
-    cluster().NewStream(*cluster().PickHost(*context), Priority::kDefault, *context, request,
-                        request.ticket);
+    cluster().NewStream(*cluster().PickHost(*context), {}, *context, request, request.ticket);
     const bool again = request.ready != 0;
     EXPECT_EQ(again, context == &one && Count("upstream_cx_total") == 2);
     static std::vector<std::unique_ptr<TestPeer>> peers;

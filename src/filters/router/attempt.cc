@@ -1,0 +1,128 @@
+#include "attempt.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "router_filter.h"
+
+namespace sluice::filters::router {
+
+void Attempt::Start(const upstream::StreamWish& wish, const upstream::LbContext& context) {
+  state_ = State::kWaiting;
+  host_->cluster().NewStream(*host_, wish, context, *this, ticket_);
+}
+
+void Attempt::Drop(http::ResetReason reason) {
+  if (state_ == State::kOver) return;
+  if (ticket_.stream() != nullptr) router_.AddUpstreamBytes(ticket_.stream()->bytes());
+  Ended();
+  ticket_.Drop(reason);
+}
+
+void Attempt::Ended() {
+  state_ = State::kOver;
+  timer_.reset();
+  ReleaseRequest();
+}
+
+void Attempt::ReleaseRequest() {
+  if (std::exchange(request_held_, false)) router_.host().RequestLow();
+}
+
+void Attempt::Pause() {
+  if (!sending() || std::exchange(paused_, true)) return;
+  stream().PauseReading();
+}
+
+void Attempt::Resume() {
+  if (!sending() || !std::exchange(paused_, false)) return;
+  stream().ResumeReading();
+}
+
+// --- Limits of time.
+
+void Attempt::StartLimits(const AttemptLimits& limits) {
+  limits_ = limits;
+  const MonoTime now = router_.loop().Now();
+  if (limits.per_try > Duration{}) per_try_at_ = now + limits.per_try;
+  if (limits.idle > Duration{}) idle_at_ = now + limits.idle;
+  if (limits.max_duration > Duration{}) max_duration_at_ = now + limits.max_duration;
+  ArmTimer();
+}
+
+void Attempt::StopPerTry() { per_try_at_ = MonoTime::max(); }
+
+void Attempt::ArmTimer() {
+  const MonoTime next = std::min({per_try_at_, idle_at_, max_duration_at_});
+  if (next == MonoTime::max()) return;
+  if (!timer_) timer_.emplace(router_.loop(), [this] { OnTimer(); });
+  timer_->Arm(std::max(next - router_.loop().Now(), Duration{}));
+}
+
+void Attempt::OnTimer() {
+  const MonoTime now = router_.loop().Now();
+  if (max_duration_at_ <= now) return router_.OnAttemptLimit(*this, AttemptLimit::kMaxDuration);
+  if (per_try_at_ <= now) return router_.OnAttemptLimit(*this, AttemptLimit::kPerTry);
+  if (idle_at_ <= now) return router_.OnAttemptLimit(*this, AttemptLimit::kIdle);
+  ArmTimer();
+}
+
+// --- upstream::StreamEvents
+
+void Attempt::OnStreamReady(upstream::UpstreamStream& /*stream*/) {
+  state_ = State::kSending;
+  router_.OnAttemptReady(*this);
+}
+
+void Attempt::OnStreamFailed(const upstream::PoolFailure& failure) {
+  Ended();
+  router_.OnAttemptFailed(*this, {failure.reason, failure.transport_failure});
+}
+
+// --- http::MessageSink
+
+http::HeaderMap& Attempt::HeadMap() { return router_.host().response_head(); }
+http::HeaderMap& Attempt::TrailerMap() { return router_.host().response_trailers(); }
+void Attempt::Pin(Slice bytes) { router_.host().KeepSlab(std::move(bytes)); }
+
+void Attempt::OnInformational(http::HeaderMap& head) { router_.OnAttemptInformational(head); }
+
+void Attempt::OnHead(bool end) {
+  state_ = State::kResponding;
+  if (limits_.idle > Duration{}) idle_at_ = router_.loop().Now() + limits_.idle;
+  router_.OnAttemptHead(*this, end);
+}
+
+void Attempt::OnData(ByteChain& data, bool end) {
+  if (limits_.idle > Duration{}) idle_at_ = router_.loop().Now() + limits_.idle;
+  const size_t size = data.size();
+  router_.OnAttemptData(*this, data, end);
+  if (ticket_.stream() != nullptr) codec().Consumed(size);
+}
+
+void Attempt::OnTrailers() { router_.OnAttemptTrailers(*this); }
+
+void Attempt::OnReset(http::ResetReason reason, std::string_view detail) {
+  const AttemptFailure failure{reason, reason == http::ResetReason::kConnectionTermination
+                                           ? detail
+                                           : std::string_view(),
+                               stream().reused(), stream().response_started()};
+  router_.AddUpstreamBytes(stream().bytes());
+  Ended();
+  router_.OnAttemptFailed(*this, failure);
+}
+
+void Attempt::OnOutputHigh() {
+  if (!std::exchange(request_held_, true)) router_.host().RequestHigh();
+}
+
+void Attempt::OnOutputLow() { ReleaseRequest(); }
+
+void Attempt::OnStreamDone() {
+  if (state_ == State::kOver) return;
+  router_.AddUpstreamBytes(ticket_.stream()->bytes());
+  Ended();
+  router_.OnAttemptDone(*this);
+}
+
+}  // namespace sluice::filters::router

@@ -1,0 +1,280 @@
+// The request's way: preparation, attempts, and the body that is sent and kept.
+#include <utility>
+
+#include "sluice/filter/http_filter.h"
+#include "sluice/http/list.h"
+#include "sluice/http/number.h"
+#include "sluice/log/grpc_status.h"
+#include "sluice/net/connection.h"
+#include "sluice/route/apply.h"
+#include "sluice/route/virtual_host.h"
+#include "sluice/stream/connection_info.h"
+#include "sluice/upstream/cluster_options.h"
+#include "sluice/upstream/cluster_stats.h"
+
+#include "header_checks.h"
+#include "router_filter.h"
+
+namespace sluice::filters::router {
+
+using filter::FilterStatus;
+using http::HeaderId;
+using stream::Moment;
+
+RouterFilter::RouterFilter(RouterWorker& worker) : worker_(worker) {}
+
+RouterFilter::~RouterFilter() = default;
+
+FilterStatus RouterFilter::OnRequestHead(http::HeaderMap& head, bool end) {
+  worker_.stats().rq_total.Inc();
+  request_ended_ = end;
+  route_ = host().route();
+  if (route_ == nullptr) {
+    AnswerNoRoute();
+    return FilterStatus::kContinue;
+  }
+  switch (route_->action) {
+    case route::ActionKind::kRedirect: Redirect(); return FilterStatus::kContinue;
+    case route::ActionKind::kDirectResponse: AnswerDirectly(); return FilterStatus::kContinue;
+    case route::ActionKind::kNonForwarding: AnswerNoRoute(); return FilterStatus::kContinue;
+    case route::ActionKind::kForward: break;
+  }
+  upstream::Cluster* cluster = FindCluster(head);
+  if (cluster == nullptr) {
+    AnswerNoCluster();
+    return FilterStatus::kContinue;
+  }
+  cluster_ = upstream::ClusterPin(*cluster);
+  if (!CheckHeaders(head)) return FilterStatus::kContinue;
+  Prepare(head);
+  hold_chain_ = route_->forward->internal_redirect.has_value();
+  state_ = State::kTrying;
+  if (end) {
+    RequestEnded();
+  } else if (kind_ != RequestKind::kOrdinary && timeouts_.global > Duration{}) {
+    // Its request never ends; the timeout is for the answer that accepts it.
+    route_timer_.emplace(loop(), [this] { OnRouteTimeout(); });
+    route_timer_->Arm(timeouts_.global);
+  }
+  BeginAttempt(false);
+  return hold_chain_ && state_ != State::kOver ? FilterStatus::kStop : FilterStatus::kContinue;
+}
+
+upstream::Cluster* RouterFilter::FindCluster(const http::HeaderMap& head) {
+  upstream::ClusterSet& clusters = worker_.context().clusters;
+  const route::ClusterSpec& spec = route_->cluster;
+  if (!spec.header.empty()) {
+    const auto name = head.Get(spec.header);
+    return name ? clusters.Find(*name) : nullptr;
+  }
+  return spec.id == route::kNoCluster ? nullptr : clusters.Get(upstream::ClusterId{spec.id});
+}
+
+bool RouterFilter::CheckHeaders(const http::HeaderMap& head) {
+  const auto& names = worker_.config().strict_check_headers;
+  if (names.empty()) return true;
+  const auto bad = FindBadHeader(names, head);
+  if (!bad) return true;
+  host().info().flags.Set(stream::ResponseFlag::kInvalidEnvoyRequestHeaders);
+  Arena& arena = host().arena();
+  std::string text = "invalid header '";
+  text.append(bad->name).append("' with value '").append(bad->value).append("'");
+  Reply({.status = 400,
+         .body = arena.Copy(text),
+         .details = arena.Copy("request_headers_failed_strict_check{" + std::string(bad->name) +
+                               "}")});
+  return false;
+}
+
+// Everything that is the same for all attempts.
+void RouterFilter::Prepare(http::HeaderMap& head) {
+  const RouterConfig& config = worker_.config();
+  const upstream::ClusterOptions& options = cluster().options();
+  stream::StreamInfo& info = host().info();
+  info.cluster_name = options.stat_name;
+  info.cluster_raw_name = options.name;
+  if (head.Get(HeaderId::kMethod) == "CONNECT") {
+    kind_ = RequestKind::kConnect;
+  } else if (head.Has(HeaderId::kUpgrade)) {
+    kind_ = RequestKind::kUpgrade;
+  }
+  grpc_ = log::IsGrpc(head);
+  internal_ = head.Get(HeaderId::kXEnvoyInternal) == "true";
+  if (head.Has(HeaderId::kXEnvoyUpstreamRqTimeoutAltResponse)) {
+    alt_timeout_ = true;
+    head.Remove(HeaderId::kXEnvoyUpstreamRqTimeoutAltResponse);
+  }
+  timeouts_ = TakeTimeouts(*route_->forward,
+                           {.suppress_envoy_headers = config.suppress_envoy_headers,
+                            .respect_expected = config.respect_expected_rq_timeout,
+                            .grpc = grpc_},
+                           head);
+  retry_ = TakeRetryPlan(route_->forward->retry.get(), head);
+  if (route_->virtual_host != nullptr) {
+    virtual_cluster_ = worker_.route_stats().ForVirtualCluster(*route_->virtual_host, head);
+    if (virtual_cluster_ != nullptr) virtual_cluster_->total.Inc();
+  }
+  route_stats_ = worker_.route_stats().ForRoute(*route_);
+  if (route_stats_ != nullptr) route_stats_->total.Inc();
+  route::FormatInput input;
+  input.request_head = &head;
+  input.info = &info;
+  route::FinalizeRequestHead(*route_, head, input, config.suppress_envoy_headers);
+  const bool stale = options.http.retry_stale_connection &&
+                     IsIdempotent(head.Get(HeaderId::kMethod).value_or(""));
+  replay_ = kind_ == RequestKind::kOrdinary &&
+            (retry_.active() || stale || route_->forward->internal_redirect.has_value());
+}
+
+// --- Attempts.
+
+upstream::LbContext RouterFilter::MakeLbContext() {
+  upstream::LbContext context;
+  if (const stream::ConnectionInfo* connection = host().info().connection) {
+    context.downstream_remote = connection->remote;
+    context.downstream_local = connection->local;
+    context.downstream_connection_id = connection->id;
+  }
+  if (attempts_ != nullptr && retry_.policy != nullptr && !retry_.policy->host_predicates.empty()) {
+    context.avoid = this;
+    context.max_avoid_attempts = retry_.policy->host_selection_max_attempts;
+  }
+  return context;
+}
+
+void RouterFilter::BeginAttempt(bool fresh) {
+  state_ = State::kTrying;
+  const upstream::LbContext context = MakeLbContext();
+  upstream::Host* picked =
+      fresh && attempt_ != nullptr ? &attempt_->host() : cluster().PickHost(context);
+  if (picked == nullptr) return AnswerNoHost();
+  Arena& arena = host().arena();
+  attempt_ = arena.New<Attempt>(*this, *picked);
+  attempts_ = arena.New<AttemptLink>(AttemptLink{attempt_, attempts_});
+  ++host().info().attempt_count;
+  RewriteForHost(*picked, host().request_head());
+  const bool high = route_->forward->priority == decltype(route_->forward->priority)::kHigh;
+  attempt_->Start({high ? upstream::Priority::kHigh : upstream::Priority::kDefault, fresh},
+                  context);
+}
+
+// What differs from attempt to attempt.
+void RouterFilter::RewriteForHost(upstream::Host& picked, http::HeaderMap& head) {
+  Arena& arena = host().arena();
+  stream::StreamInfo& info = host().info();
+  info.upstream_host = {arena.Copy(picked.address_text()), arena.Copy(picked.hostname()),
+                        picked.entry().metadata.get()};
+  info.AddAttempt({info.upstream_host.address, info.upstream_host.hostname, 0});
+  const route::ForwardAction& forward = *route_->forward;
+  if (forward.host_rewrite.kind == route::HostRewriteKind::kAuto &&
+      !info.upstream_host.hostname.empty()) {
+    if (info.attempt_count == 1) {
+      route::RewriteHost(*route_, head, info.upstream_host.hostname,
+                         worker_.config().suppress_envoy_headers);
+    } else {
+      head.SetView(HeaderId::kAuthority, info.upstream_host.hostname);
+    }
+  }
+  const route::VirtualHost* virtual_host = route_->virtual_host;
+  if (virtual_host == nullptr) return;
+  if (virtual_host->include_request_attempt_count) {
+    head.SetView(HeaderId::kXEnvoyAttemptCount, http::FormatDecimal(arena, info.attempt_count));
+  }
+  if (virtual_host->include_is_timeout_retry_header && after_timeout_) {
+    head.SetView(HeaderId::kXEnvoyIsTimeoutRetry, "true");
+  }
+}
+
+// --- The body.
+
+FilterStatus RouterFilter::OnRequestData(ByteChain& data, bool end) {
+  request_ended_ = request_ended_ || end;
+  if (state_ == State::kOver) {
+    data.Clear();
+    return FilterStatus::kContinue;
+  }
+  if (attempt_ != nullptr && attempt_->sending()) {
+    if (replay_) {
+      ShareForReplay(data);
+    } else {
+      body_lost_ = body_lost_ || !data.empty();
+    }
+    attempt_->body_sent = attempt_->body_sent || !data.empty();
+    attempt_->codec().SendData(data, end);
+  } else {
+    HoldData(data);
+  }
+  if (end) RequestEnded();
+  return hold_chain_ && state_ != State::kOver ? FilterStatus::kStop : FilterStatus::kContinue;
+}
+
+FilterStatus RouterFilter::OnRequestTrailers(http::HeaderMap& trailers) {
+  request_ended_ = true;
+  has_trailers_ = true;
+  if (state_ == State::kOver) return FilterStatus::kContinue;
+  if (attempt_ != nullptr && attempt_->sending()) attempt_->codec().SendTrailers(trailers);
+  RequestEnded();
+  return hold_chain_ && state_ != State::kOver ? FilterStatus::kStop : FilterStatus::kContinue;
+}
+
+// Until there is a connection the body waits here; the client is asked to wait when it is a lot.
+void RouterFilter::HoldData(ByteChain& data) {
+  held_.Append(std::move(data));
+  if (held_.size() <= host().buffer_limit()) return;
+  if (replay_) AbandonReplay();
+  if (!std::exchange(body_full_, true)) host().RequestHigh();
+}
+
+void RouterFilter::ShareForReplay(const ByteChain& data) {
+  if (held_.size() + data.size() > host().buffer_limit()) {
+    AbandonReplay();
+    body_lost_ = true;
+    held_.Clear();
+    return;
+  }
+  for (size_t i = 0; i < data.slice_count(); ++i) held_.Append(data.slice(i));
+}
+
+void RouterFilter::AbandonReplay() {
+  replay_ = false;
+  if (retry_.active()) cluster().stats().retry_or_shadow_abandoned.Inc();
+}
+
+void RouterFilter::SendHeld(Attempt& attempt) {
+  const bool end = request_ended_ && !has_trailers_;
+  if (!held_.empty() || end) {
+    attempt.body_sent = attempt.body_sent || !held_.empty();
+    ByteChain data;
+    if (replay_) {
+      for (size_t i = 0; i < held_.slice_count(); ++i) data.Append(held_.slice(i));
+    } else {
+      body_lost_ = body_lost_ || !held_.empty();
+      data.Append(std::move(held_));
+    }
+    attempt.codec().SendData(data, end);
+  }
+  if (std::exchange(body_full_, false)) host().RequestLow();
+  if (has_trailers_ && attempt.sending()) attempt.codec().SendTrailers(host().request_trailers());
+}
+
+// The client has sent everything: its patience begins to count.
+void RouterFilter::RequestEnded() {
+  if (state_ == State::kOver) return;
+  if (timeouts_.global > Duration{} && !route_timer_ && state_ != State::kResponding) {
+    route_timer_.emplace(loop(), [this] { OnRouteTimeout(); });
+    route_timer_->Arm(timeouts_.global);
+  }
+  if (attempt_ != nullptr && attempt_->sending()) AfterRequestSent(*attempt_);
+}
+
+void RouterFilter::AfterRequestSent(Attempt& attempt) {
+  host().info().MarkOnce(Moment::kUpstreamSendEnd, loop().Now());
+  const Duration most = cluster().options().http.max_stream_duration;
+  if (timeouts_.per_try == Duration{} && timeouts_.per_try_idle == Duration{} &&
+      most == Duration{}) {
+    return;
+  }
+  attempt.StartLimits({timeouts_.per_try, timeouts_.per_try_idle, most});
+}
+
+}  // namespace sluice::filters::router

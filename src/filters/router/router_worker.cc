@@ -1,0 +1,61 @@
+#include "router_worker.h"
+
+#include <utility>
+
+#include "sluice/filters/extensions.h"
+
+#include "router_filter.h"
+
+namespace sluice::filters::router {
+
+RouterStats::RouterStats(const stats::Scope& scope)
+    : no_cluster(scope.MakeCounter("no_cluster")),
+      no_route(scope.MakeCounter("no_route")),
+      rq_direct_response(scope.MakeCounter("rq_direct_response")),
+      rq_redirect(scope.MakeCounter("rq_redirect")),
+      rq_reset_after_downstream_response_started(
+          scope.MakeCounter("rq_reset_after_downstream_response_started")),
+      rq_total(scope.MakeCounter("rq_total")),
+      passthrough_internal_redirect_bad_location(
+          scope.MakeCounter("passthrough_internal_redirect_bad_location")),
+      passthrough_internal_redirect_no_route(
+          scope.MakeCounter("passthrough_internal_redirect_no_route")),
+      passthrough_internal_redirect_predicate(
+          scope.MakeCounter("passthrough_internal_redirect_predicate")),
+      passthrough_internal_redirect_too_many_redirects(
+          scope.MakeCounter("passthrough_internal_redirect_too_many_redirects")),
+      passthrough_internal_redirect_unsafe_scheme(
+          scope.MakeCounter("passthrough_internal_redirect_unsafe_scheme")) {}
+
+RouterWorker::RouterWorker(const RouterConfig& config, filter::WorkerContext& worker,
+                           const stats::Scope& manager)
+    : config_(config),
+      context_(worker),
+      stats_(manager),
+      route_stats_(worker.stats, worker.slot) {}
+
+RouterWorker::~RouterWorker() = default;
+
+filter::HttpFilter* RouterWorker::Create(Arena& arena) { return arena.New<RouterFilter>(*this); }
+
+std::unique_ptr<filter::HttpFilterFactory> RouterFactory::Make(
+    const std::shared_ptr<const RouterConfig>& config, const config::Where& /*where*/,
+    filter::LoadContext& /*ctx*/) {
+  return std::make_unique<RouterFactory>(config);
+}
+
+std::unique_ptr<filter::HttpFilterWorker> RouterFactory::MakeWorker(
+    filter::WorkerContext& worker, const stats::Scope& manager) const {
+  return std::make_unique<RouterWorker>(*config_, worker, manager);
+}
+
+ExtensionPtr MakeExtension() {
+  using Extension = filter::SimpleExtension<filter::HttpFilterExtension, filter::HttpFilterFactory,
+                                            RouterConfig, RouterFactory>;
+  return std::make_unique<Extension>(
+      filter::kHttpFilters, "envoy.extensions.filters.http.router.v3.Router",
+      &RouterConfig::Schema,
+      std::vector<std::string_view>{"envoy.filters.http.router", "envoy.router"});
+}
+
+}  // namespace sluice::filters::router

@@ -1,0 +1,69 @@
+// A worker's half of the router: its counters, and what must live longer than a stream.
+#pragma once
+
+#include <memory>
+
+#include "sluice/filter/http_filter.h"
+#include "sluice/filter/registry.h"
+#include "sluice/stats/stats.h"
+
+#include "route_stats.h"
+#include "router_config.h"
+
+namespace sluice::filters::router {
+
+// http.<stat_prefix>.*
+struct RouterStats {
+  explicit RouterStats(const stats::Scope& scope);
+  stats::Counter no_cluster;
+  stats::Counter no_route;
+  stats::Counter rq_direct_response;
+  stats::Counter rq_redirect;
+  stats::Counter rq_reset_after_downstream_response_started;
+  stats::Counter rq_total;
+  stats::Counter passthrough_internal_redirect_bad_location;
+  stats::Counter passthrough_internal_redirect_no_route;
+  stats::Counter passthrough_internal_redirect_predicate;
+  stats::Counter passthrough_internal_redirect_too_many_redirects;
+  stats::Counter passthrough_internal_redirect_unsafe_scheme;
+};
+
+class RouterWorker final : public filter::HttpFilterWorker {
+ public:
+  RouterWorker(const RouterConfig& config, filter::WorkerContext& worker,
+               const stats::Scope& manager);
+  ~RouterWorker() override;
+
+  // filter::HttpFilterWorker
+  filter::HttpFilter* Create(Arena& arena) override;
+
+  const RouterConfig& config() const { return config_; }
+  filter::WorkerContext& context() { return context_; }
+  RouterStats& stats() { return stats_; }
+  RouteStats& route_stats() { return route_stats_; }
+
+ private:
+  const RouterConfig& config_;
+  filter::WorkerContext& context_;
+  RouterStats stats_;
+  RouteStats route_stats_;
+};
+
+class RouterFactory final : public filter::HttpFilterFactory {
+ public:
+  explicit RouterFactory(std::shared_ptr<const RouterConfig> config)
+      : config_(std::move(config)) {}
+  static std::unique_ptr<filter::HttpFilterFactory> Make(
+      const std::shared_ptr<const RouterConfig>& config, const config::Where& where,
+      filter::LoadContext& ctx);
+
+  // filter::HttpFilterFactory
+  bool terminal() const override { return true; }
+  std::unique_ptr<filter::HttpFilterWorker> MakeWorker(filter::WorkerContext& worker,
+                                                       const stats::Scope& manager) const override;
+
+ private:
+  std::shared_ptr<const RouterConfig> config_;
+};
+
+}  // namespace sluice::filters::router
