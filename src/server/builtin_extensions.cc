@@ -6,6 +6,7 @@
 #include "sluice/log/access_log_config.h"
 #include "sluice/net/dns_config.h"
 #include "sluice/route/extensions.h"
+#include "sluice/upstream/extensions.h"
 
 namespace sluice::server {
 
@@ -14,6 +15,7 @@ void AddBuiltinExtensions(config::ExtensionRegistry& registry) {
   log::AddExtensions(registry);
   downstream::AddExtensions(registry);
   route::AddRouteExtensions(registry);
+  upstream::AddExtensions(registry);
   registry.Emplace<config::Extension>(config::kDnsResolvers, net::kCaresResolverType,
                                       &net::CaresResolverConfig::Schema,
                                       std::vector<std::string_view>{net::kCaresResolverName});
@@ -25,6 +27,8 @@ void AddBuiltinExtensions(config::ExtensionRegistry& registry) {
   registry.Add(f::network_rbac::MakeExtension());
   registry.Add(f::sni_cluster::MakeExtension());
   registry.Add(f::tcp_proxy::MakeExtension());
+
+  registry.Add(f::router::MakeExtension());
 
   registry.Add(f::http_inspector::MakeExtension());
   registry.Add(f::network_local_ratelimit::MakeListenerExtension());

@@ -6,7 +6,7 @@
 
 #include <pthread.h>
 
-#include "pending_parts.h"
+#include "sluice/upstream/async_client.h"
 
 namespace sluice::server {
 namespace {
@@ -26,7 +26,7 @@ void BlockSignals() {
 Worker::Worker(uint32_t index, uint32_t count, stats::Store& store,
                upstream::ClusterManager& clusters)
     : clusters_(clusters.MakeSet(loop_, index + 1)),
-      async_client_(MakePendingAsyncClient(loop_)),
+      async_client_(upstream::MakeAsyncClient(*clusters_)),
       context_{loop_, store, index + 1, count, *clusters_, *async_client_},
       count_timer_(loop_, [this] { Count(); }) {}
 

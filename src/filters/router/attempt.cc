@@ -103,10 +103,9 @@ void Attempt::OnData(ByteChain& data, bool end) {
 void Attempt::OnTrailers() { router_.OnAttemptTrailers(*this); }
 
 void Attempt::OnReset(http::ResetReason reason, std::string_view detail) {
-  const AttemptFailure failure{reason, reason == http::ResetReason::kConnectionTermination
-                                           ? detail
-                                           : std::string_view(),
-                               stream().reused(), stream().response_started()};
+  const AttemptFailure failure{
+      reason, reason == http::ResetReason::kConnectionTermination ? detail : std::string_view(),
+      stream().reused(), stream().response_started()};
   router_.AddUpstreamBytes(stream().bytes());
   Ended();
   router_.OnAttemptFailed(*this, failure);

@@ -36,9 +36,9 @@ std::string_view FailureBody(ResetReason reason, bool retried, Arena& arena) {
 }
 
 std::string_view FailureDetails(ResetReason reason, bool response_started, Arena& arena) {
-  std::string text = fmt::format("upstream_reset_{}_response_started{{{}}}",
-                                 response_started ? "after" : "before",
-                                 http::ResetReasonName(reason));
+  std::string text =
+      fmt::format("upstream_reset_{}_response_started{{{}}}", response_started ? "after" : "before",
+                  http::ResetReasonName(reason));
   std::ranges::replace(text, ' ', '_');
   return arena.Copy(text);
 }

@@ -27,7 +27,7 @@ uint32_t GrpcBit(uint64_t status) {
 
 bool NamesStatus(const RetryPlan& plan, uint32_t status) {
   if (plan.policy != nullptr &&
-      std::ranges::contains(plan.policy->retriable_status_codes, status)) {
+      std::ranges::count(plan.policy->retriable_status_codes, status) != 0) {
     return true;
   }
   return !plan.status_codes.empty() && http::ListHas(plan.status_codes, http::StatusText(status));
@@ -99,7 +99,8 @@ bool WantsRetry(const RetryPlan& plan, uint32_t status, const http::HeaderMap& r
   const uint32_t on = plan.retry_on;
   if (on == 0) return false;
   // A server that sheds load must not be asked again unless somebody wants just that.
-  if (response.Has(HeaderId::kXEnvoyRateLimited)) return (on & route::kRetryOnEnvoyRateLimited) != 0;
+  if (response.Has(HeaderId::kXEnvoyRateLimited))
+    return (on & route::kRetryOnEnvoyRateLimited) != 0;
   if ((on & route::kRetryOn5xx) != 0 && status >= 500 && status <= 599) return true;
   if ((on & route::kRetryOnGatewayError) != 0 && IsGateway(status)) return true;
   if ((on & route::kRetryOnRetriable4xx) != 0 && status == 409) return true;
@@ -116,7 +117,8 @@ bool WantsRetry(const RetryPlan& plan, ResetReason reason, bool sent) {
     return true;
   }
   if ((on & route::kRetryOnResetBeforeRequest) != 0 && !sent) return true;
-  if ((on & route::kRetryOnRefusedStream) != 0 && reason == ResetReason::kRemoteRefused) return true;
+  if ((on & route::kRetryOnRefusedStream) != 0 && reason == ResetReason::kRemoteRefused)
+    return true;
   const bool unconnected =
       reason == ResetReason::kConnectionFailure || reason == ResetReason::kConnectionTimeout;
   return (on & route::kRetryOnConnectFailure) != 0 && unconnected;

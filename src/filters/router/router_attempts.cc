@@ -1,13 +1,12 @@
 // What attempts say, up to the decision what becomes of it.
 #include <utility>
 
+#include "failure.h"
+#include "router_filter.h"
 #include "sluice/http/status.h"
 #include "sluice/stream/tls_info.h"
 #include "sluice/upstream/cluster_options.h"
 #include "sluice/upstream/cluster_stats.h"
-
-#include "failure.h"
-#include "router_filter.h"
 
 namespace sluice::filters::router {
 
@@ -82,7 +81,7 @@ void RouterFilter::OnAttemptLimit(Attempt& attempt, AttemptLimit limit) {
   if (&attempt != attempt_ || state_ == State::kOver) return;
   upstream::ClusterStats& stats = cluster().stats();
   const bool duration = limit == AttemptLimit::kMaxDuration;
-  (duration                        ? stats.upstream_rq_max_duration_reached
+  (duration                         ? stats.upstream_rq_max_duration_reached
    : limit == AttemptLimit::kPerTry ? stats.upstream_rq_per_try_timeout
                                     : stats.upstream_rq_per_try_idle_timeout)
       .Inc();

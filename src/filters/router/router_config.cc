@@ -2,10 +2,9 @@
 
 #include <algorithm>
 
+#include "header_checks.h"
 #include "sluice/config/context.h"
 #include "sluice/config/schema.h"
-
-#include "header_checks.h"
 
 namespace sluice::filters::router {
 
@@ -45,7 +44,8 @@ const Message& RouterConfig::Schema() {
            Field("suppress_grpc_request_failure_code_stats",
                  &C::suppress_grpc_request_failure_code_stats,
                  "Do not count the HTTP codes of failed gRPC requests."),
-           Unimplemented("upstream_http_filters", "filters on the upstream side are not implemented"),
+           Unimplemented("upstream_http_filters",
+                         "filters on the upstream side are not implemented"),
            Unimplemented("reject_connect_request_early_data",
                          "early data of a CONNECT request waits for the answer")
                .Accept({"false"})})

@@ -10,6 +10,9 @@
 #include <optional>
 #include <string_view>
 
+#include "attempt.h"
+#include "retry_plan.h"
+#include "router_worker.h"
 #include "sluice/base/shared_budget.h"
 #include "sluice/event/loop.h"
 #include "sluice/filter/http_filter.h"
@@ -17,10 +20,6 @@
 #include "sluice/route/route_entry.h"
 #include "sluice/stream/stream_info.h"
 #include "sluice/upstream/cluster.h"
-
-#include "attempt.h"
-#include "retry_plan.h"
-#include "router_worker.h"
 #include "timeouts.h"
 
 namespace sluice::filters::router {
@@ -142,9 +141,9 @@ class RouterFilter final : public filter::HttpFilter, private upstream::HostFilt
   bool request_ended_ = false;
   bool has_trailers_ = false;
   bool response_ended_ = false;
-  bool replay_ = false;      // the body is kept for another attempt
-  bool body_lost_ = false;   // some of it has been sent and not kept
-  bool body_full_ = false;   // the client was asked to wait
+  bool replay_ = false;     // the body is kept for another attempt
+  bool body_lost_ = false;  // some of it has been sent and not kept
+  bool body_full_ = false;  // the client was asked to wait
   bool downstream_high_ = false;
   bool stale_retried_ = false;
   bool after_timeout_ = false;  // the attempt before ran into its per-try timeout

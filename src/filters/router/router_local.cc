@@ -4,12 +4,11 @@
 #include <string>
 #include <utility>
 
+#include "router_filter.h"
 #include "sluice/http/target.h"
 #include "sluice/route/apply.h"
 #include "sluice/stream/filter_state.h"
 #include "sluice/upstream/cluster_stats.h"
-
-#include "router_filter.h"
 
 namespace sluice::filters::router {
 
@@ -62,13 +61,15 @@ RedirectCount& CountOf(stream::StreamInfo& info) {
 void RouterFilter::AnswerNoRoute() {
   worker_.stats().no_route.Inc();
   host().info().flags.Set(ResponseFlag::kNoRouteFound);
-  Reply({.status = 404, .details = "route_not_found"});
+  Reply({.status = 404, .body = {}, .details = "route_not_found"});
 }
 
 void RouterFilter::AnswerNoCluster() {
   worker_.stats().no_cluster.Inc();
   host().info().flags.Set(ResponseFlag::kNoClusterFound);
-  Reply({.status = route_->forward->cluster_not_found_status, .details = "cluster_not_found"});
+  Reply({.status = route_->forward->cluster_not_found_status,
+         .body = {},
+         .details = "cluster_not_found"});
 }
 
 void RouterFilter::AnswerNoHost() {
@@ -80,9 +81,13 @@ void RouterFilter::AnswerNoHost() {
 
 void RouterFilter::Redirect() {
   worker_.stats().rq_redirect.Inc();
-  RouteEdit edit{*route_, host().request_head(), host().info(),
-                 route::RedirectLocation(*route_, host().request_head(), host().arena()), {}};
+  RouteEdit edit{*route_,
+                 host().request_head(),
+                 host().info(),
+                 route::RedirectLocation(*route_, host().request_head(), host().arena()),
+                 {}};
   Reply({.status = route_->redirect->status,
+         .body = {},
          .details = "direct_response",
          .edit = &EditByRoute,
          .edit_context = &edit});
@@ -91,7 +96,10 @@ void RouterFilter::Redirect() {
 void RouterFilter::AnswerDirectly() {
   worker_.stats().rq_direct_response.Inc();
   const route::DirectResponse& direct = *route_->direct_response;
-  RouteEdit edit{*route_, host().request_head(), host().info(), {},
+  RouteEdit edit{*route_,
+                 host().request_head(),
+                 host().info(),
+                 {},
                  direct.body.empty() ? std::string_view() : direct.content_type};
   Reply({.status = direct.status,
          .body = direct.body,
@@ -104,7 +112,7 @@ void RouterFilter::AnswerDirectly() {
 // new target, if the route allows it and the body can be sent again. False: the client gets it.
 bool RouterFilter::RedirectInternally(Attempt& attempt, uint32_t status) {
   const auto& policy = route_->forward->internal_redirect;
-  if (!policy || !std::ranges::contains(policy->codes, static_cast<uint16_t>(status))) return false;
+  if (!policy || std::ranges::count(policy->codes, status) == 0) return false;
   RouterStats& stats = worker_.stats();
   http::HeaderMap& head = host().request_head();
   const auto refuse = [&](stats::Counter& counter) {

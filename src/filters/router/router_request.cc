@@ -1,6 +1,8 @@
 // The request's way: preparation, attempts, and the body that is sent and kept.
 #include <utility>
 
+#include "header_checks.h"
+#include "router_filter.h"
 #include "sluice/filter/http_filter.h"
 #include "sluice/http/list.h"
 #include "sluice/http/number.h"
@@ -11,9 +13,6 @@
 #include "sluice/stream/connection_info.h"
 #include "sluice/upstream/cluster_options.h"
 #include "sluice/upstream/cluster_stats.h"
-
-#include "header_checks.h"
-#include "router_filter.h"
 
 namespace sluice::filters::router {
 
@@ -81,8 +80,8 @@ bool RouterFilter::CheckHeaders(const http::HeaderMap& head) {
   text.append(bad->name).append("' with value '").append(bad->value).append("'");
   Reply({.status = 400,
          .body = arena.Copy(text),
-         .details = arena.Copy("request_headers_failed_strict_check{" + std::string(bad->name) +
-                               "}")});
+         .details =
+             arena.Copy("request_headers_failed_strict_check{" + std::string(bad->name) + "}")});
   return false;
 }
 
@@ -120,8 +119,8 @@ void RouterFilter::Prepare(http::HeaderMap& head) {
   input.request_head = &head;
   input.info = &info;
   route::FinalizeRequestHead(*route_, head, input, config.suppress_envoy_headers);
-  const bool stale = options.http.retry_stale_connection &&
-                     IsIdempotent(head.Get(HeaderId::kMethod).value_or(""));
+  const bool stale =
+      options.http.retry_stale_connection && IsIdempotent(head.Get(HeaderId::kMethod).value_or(""));
   replay_ = kind_ == RequestKind::kOrdinary &&
             (retry_.active() || stale || route_->forward->internal_redirect.has_value());
 }

@@ -2,14 +2,13 @@
 #include <chrono>
 #include <utility>
 
+#include "failure.h"
+#include "router_filter.h"
 #include "sluice/http/number.h"
 #include "sluice/http/status.h"
 #include "sluice/route/apply.h"
 #include "sluice/route/virtual_host.h"
 #include "sluice/upstream/cluster_stats.h"
-
-#include "failure.h"
-#include "router_filter.h"
 
 namespace sluice::filters::router {
 

@@ -2,11 +2,10 @@
 #include <algorithm>
 #include <utility>
 
+#include "router_filter.h"
 #include "sluice/base/random.h"
 #include "sluice/upstream/cluster_options.h"
 #include "sluice/upstream/cluster_stats.h"
-
-#include "router_filter.h"
 
 namespace sluice::filters::router {
 
@@ -22,8 +21,7 @@ bool RouterFilter::RetryStale(Attempt& attempt, const AttemptFailure& failure) {
                      !failure.response_started;
   if (!stale || stale_retried_ || body_lost_) return false;
   if (!cluster().options().http.retry_stale_connection) return false;
-  const bool idempotent =
-      IsIdempotent(host().request_head().Get(HeaderId::kMethod).value_or(""));
+  const bool idempotent = IsIdempotent(host().request_head().Get(HeaderId::kMethod).value_or(""));
   if (attempt.body_sent && !idempotent) return false;
   stale_retried_ = true;
   cluster().stats().upstream_rq_retry_stale_connection.Inc();
@@ -94,17 +92,16 @@ RouterFilter::RetryAnswer RouterFilter::AskForRetry() {
 
 // max_retries, or retry_budget: a share of what is under way over all workers.
 bool RouterFilter::TakeRetryToken() {
-  upstream::Breaker& breaker = cluster().breaker(
-      route_->forward->priority == decltype(route_->forward->priority)::kHigh
-          ? upstream::Priority::kHigh
-          : upstream::Priority::kDefault);
+  upstream::Breaker& breaker =
+      cluster().breaker(route_->forward->priority == decltype(route_->forward->priority)::kHigh
+                            ? upstream::Priority::kHigh
+                            : upstream::Priority::kDefault);
   retry_token_.Reset();
   if (breaker.limits.retry_budget) {
     const auto& budget = *breaker.limits.retry_budget;
-    const auto under_way =
-        static_cast<double>(breaker.requests.used() + breaker.pending.used());
-    const auto most = std::max(budget.min_concurrency,
-                               static_cast<uint64_t>(under_way * budget.percent / 100.0));
+    const auto under_way = static_cast<double>(breaker.requests.used() + breaker.pending.used());
+    const auto most =
+        std::max(budget.min_concurrency, static_cast<uint64_t>(under_way * budget.percent / 100.0));
     if (breaker.retries.used() >= most) return false;
   }
   retry_token_ = BudgetToken::Take(breaker.retries, cluster().slot());

@@ -2,9 +2,8 @@
 
 #include <utility>
 
-#include "sluice/filters/extensions.h"
-
 #include "router_filter.h"
+#include "sluice/filters/extensions.h"
 
 namespace sluice::filters::router {
 
@@ -29,10 +28,7 @@ RouterStats::RouterStats(const stats::Scope& scope)
 
 RouterWorker::RouterWorker(const RouterConfig& config, filter::WorkerContext& worker,
                            const stats::Scope& manager)
-    : config_(config),
-      context_(worker),
-      stats_(manager),
-      route_stats_(worker.stats, worker.slot) {}
+    : config_(config), context_(worker), stats_(manager), route_stats_(worker.stats, worker.slot) {}
 
 RouterWorker::~RouterWorker() = default;
 
@@ -53,8 +49,7 @@ ExtensionPtr MakeExtension() {
   using Extension = filter::SimpleExtension<filter::HttpFilterExtension, filter::HttpFilterFactory,
                                             RouterConfig, RouterFactory>;
   return std::make_unique<Extension>(
-      filter::kHttpFilters, "envoy.extensions.filters.http.router.v3.Router",
-      &RouterConfig::Schema,
+      filter::kHttpFilters, "envoy.extensions.filters.http.router.v3.Router", &RouterConfig::Schema,
       std::vector<std::string_view>{"envoy.filters.http.router", "envoy.router"});
 }
 

@@ -3,12 +3,11 @@
 
 #include <memory>
 
+#include "route_stats.h"
+#include "router_config.h"
 #include "sluice/filter/http_filter.h"
 #include "sluice/filter/registry.h"
 #include "sluice/stats/stats.h"
-
-#include "route_stats.h"
-#include "router_config.h"
 
 namespace sluice::filters::router {
 
@@ -51,8 +50,7 @@ class RouterWorker final : public filter::HttpFilterWorker {
 
 class RouterFactory final : public filter::HttpFilterFactory {
  public:
-  explicit RouterFactory(std::shared_ptr<const RouterConfig> config)
-      : config_(std::move(config)) {}
+  explicit RouterFactory(std::shared_ptr<const RouterConfig> config) : config_(std::move(config)) {}
   static std::unique_ptr<filter::HttpFilterFactory> Make(
       const std::shared_ptr<const RouterConfig>& config, const config::Where& where,
       filter::LoadContext& ctx);

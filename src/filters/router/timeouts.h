@@ -15,9 +15,9 @@ struct TimeoutRules {
 };
 
 struct Timeouts {
-  Duration global{};           // from the end of the request; zero: none
-  Duration per_try{};          // zero: none
-  Duration per_try_idle{};     // zero: none
+  Duration global{};        // from the end of the request; zero: none
+  Duration per_try{};       // zero: none
+  Duration per_try_idle{};  // zero: none
 };
 
 // Also says to the upstream, by x-envoy-expected-rq-timeout-ms, how long we shall wait.
