@@ -49,7 +49,7 @@ filter::NetworkStatus HttpConnection::OnNewConnection() {
     count.downstream_cx_ssl_active.Inc();
   }
   EnsureTimer(NextDeadline());
-  return filter::NetworkStatus::kStop;
+  return filter::NetworkStatus::kContinue;
 }
 
 // --- Input.
