@@ -37,7 +37,7 @@ ServerOptions OptionsOf(uint8_t bits) {
   options.allow_chunked_length = (bits & 8) != 0;
   if ((bits & 16) != 0) options.header_key_format = HeaderKeyFormat::kPreserveCase;
   if ((bits & 32) != 0) options.headers_with_underscores_action = UnderscoreAction::kDropHeader;
-  options.max_head_bytes = 4096;
+  options.max_head_bytes = 256;
   return options;
 }
 

@@ -138,10 +138,10 @@ FieldRules BodyReader::TrailerRules() const {
 Fault BodyReader::ReadTrailerBlock(ByteChain& in, bool* more) {
   const HeadSearch::Outcome outcome = trailer_search_.Continue(in);
   *more = outcome == HeadSearch::Outcome::kFound;
+  if (trailer_search_.seen() > options_.max_head_bytes) return Fault::kHeadersTooLarge;
   if (outcome == HeadSearch::Outcome::kBareLf) return Fault::kCodecError;
-  const size_t size = *more ? trailer_search_.size() : in.size();
-  if (size > options_.max_head_bytes) return Fault::kHeadersTooLarge;
   if (!*more) return Fault::kNone;
+  const size_t size = trailer_search_.size();
   trailers_ = in.Share(0, size);
   in.Drain(size);
   if (!parser_.TakesTrailers(trailers_.view())) return Fault::kCodecError;

@@ -119,11 +119,12 @@ Result<> Http1ClientCodec::Unexpected(ByteChain& in) {
 
 Result<> Http1ClientCodec::StepHead(ByteChain& in, bool* more) {
   const HeadSearch::Outcome outcome = search_.Continue(in);
-  if (outcome == HeadSearch::Outcome::kBareLf) return Break(Fault::kCodecError);
   const bool found = outcome == HeadSearch::Outcome::kFound;
-  const size_t size = found ? search_.size() : in.size();
-  if (size > options_.max_head_bytes) return Break(Fault::kHeadersTooLarge);
-  if (!found) return in.Front().front() == 'H' ? Result<>() : Break(Fault::kCodecError);
+  if (in.Front().front() != 'H') return Break(Fault::kCodecError);
+  if (search_.seen() > options_.max_head_bytes) return Break(Fault::kHeadersTooLarge);
+  if (outcome == HeadSearch::Outcome::kBareLf) return Break(Fault::kCodecError);
+  const size_t size = search_.size();
+  if (!found) return {};
   Slice block = in.Share(0, size);
   in.Drain(size);
   *more = true;
@@ -265,7 +266,7 @@ void Http1ClientCodec::SendHead(const HeaderMap& head, bool end) {
   const std::string_view method = head.Get(HeaderId::kMethod).value_or("");
   asked_ = {.head = method == "HEAD",
             .connect = method == "CONNECT",
-            .upgrade = head.Has(HeaderId::kUpgrade)};
+            .upgrade = head.Has(HeaderId::kUpgrade) && !end};
   const FramingFields fields = FrameRequest(head, end);
   bool written = false;
   bytes_.header_out += Output([&](ByteChain& out) {

@@ -16,10 +16,11 @@ HeadSearch::Outcome HeadSearch::Continue(const ByteChain& in) {
       const void* const found = std::memchr(data + at, '\n', piece.size() - at);
       if (found == nullptr) break;
       const auto lf = static_cast<size_t>(static_cast<const char*>(found) - data);
+      seen_ = begin + lf + 1;
       if ((lf > 0 ? data[lf - 1] : before) != '\r') return Outcome::kBareLf;
       const bool empty_line = begin + lf == line_start_ + 1;
       at = lf + 1;
-      seen_ = line_start_ = begin + at;
+      line_start_ = seen_;
       if (first_line_ == 0) first_line_ = line_start_;
       if (empty_line) return Outcome::kFound;
     }

@@ -17,6 +17,8 @@ class HeadSearch {
   Outcome Continue(const ByteChain& in);
   // After kFound: the block's size with its empty line.
   size_t size() const { return line_start_; }
+  // How many bytes have been looked at: all there were, or up to what was found.
+  size_t seen() const { return seen_; }
   // The size of the first line with its CRLF; 0 while it is incomplete.
   size_t first_line() const { return first_line_; }
   void Reset() { *this = HeadSearch(); }

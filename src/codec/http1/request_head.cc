@@ -165,8 +165,9 @@ bool IgnoresUpgrade(std::string_view value, const ServerOptions& options, const 
 
 void ReadUpgrade(const ServerOptions& options, HeaderMap& map, RequestHead& head) {
   const auto upgrade = map.Get(HeaderId::kUpgrade);
-  if (!upgrade || !HasToken(map, HeaderId::kConnection, "upgrade")) return;
-  if (IgnoresUpgrade(*upgrade, options, head)) return RemoveUpgrade(map);
+  if (!upgrade) return;
+  const bool named = HasToken(map, HeaderId::kConnection, "upgrade");
+  if (!named || IgnoresUpgrade(*upgrade, options, head)) return RemoveUpgrade(map);
   head.body.framing = Framing::kTunnel;
 }
 

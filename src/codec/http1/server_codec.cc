@@ -56,6 +56,7 @@ class Http1ServerCodec final : public http::ServerCodec, public Exchange {
   Result<> OnPeerEnd() override;
 
   Result<> Step(ByteChain& in, bool* more);
+  Fault CheckBeginning(const ByteChain& in);
   Result<> StepHead(ByteChain& in, bool* more);
   Result<> TakeHead(Slice block);
   void DeliverHead();
@@ -107,19 +108,28 @@ Result<> Http1ServerCodec::Step(ByteChain& in, bool* more) {
   }
 }
 
+// What can be said of a head that is not complete, or never will be: is it a request at all (not
+// TLS, HTTP/0.9, ...)? Said before the timeout does, and the same however the bytes arrive.
+Fault Http1ServerCodec::CheckBeginning(const ByteChain& in) {
+  if (line_checked_) return Fault::kNone;
+  if (!http::Is(http::kTokenChar, in.Front().front())) return Fault::kCodecError;
+  const size_t line = search_.first_line();
+  if (line == 0 || line > options_.max_head_bytes) return Fault::kNone;
+  line_checked_ = true;
+  return CheckRequestLine(in.Share(0, line).view());
+}
+
 Result<> Http1ServerCodec::StepHead(ByteChain& in, bool* more) {
   const HeadSearch::Outcome outcome = search_.Continue(in);
-  if (outcome == HeadSearch::Outcome::kBareLf) return Refuse(Fault::kCodecError);
   const bool found = outcome == HeadSearch::Outcome::kFound;
-  const size_t size = found ? search_.size() : in.size();
-  if (size > options_.max_head_bytes) return Refuse(Fault::kHeadersTooLarge);
-  if (!found) {
-    if (line_checked_) return {};
-    // Not a request at all (TLS, a bare LF dialect, HTTP/0.9)? Say so before the timeout does.
-    if (!http::Is(http::kTokenChar, in.Front().front())) return Refuse(Fault::kCodecError);
-    if (search_.first_line() == 0) return {};
-    line_checked_ = true;
-    const Fault fault = CheckRequestLine(in.Share(0, search_.first_line()).view());
+  const size_t size = search_.size();
+  const bool too_large = search_.seen() > options_.max_head_bytes;
+  if (!found || too_large) {
+    Fault fault = CheckBeginning(in);
+    if (fault == Fault::kNone && too_large) fault = Fault::kHeadersTooLarge;
+    if (fault == Fault::kNone && outcome == HeadSearch::Outcome::kBareLf) {
+      fault = Fault::kCodecError;
+    }
     return fault == Fault::kNone ? Result<>() : Refuse(fault);
   }
   Slice block = in.Share(0, size);
