@@ -32,29 +32,34 @@ void SetIfAny(http::HeaderMap& head, HeaderId id, std::string_view value) {
 
 class Worker final : public filter::HttpFilterWorker {
  public:
-  explicit Worker(const stats::Scope& manager)
-      : stats_(stats::Make<CorsStats>(manager.Sub("cors"))) {}
+  Worker(const stats::Scope& manager, const match::RuntimeSnapshot* runtime)
+      : stats_(stats::Make<CorsStats>(manager.Sub("cors"))), runtime_(runtime) {}
   // filter::HttpFilterWorker
   filter::HttpFilter* Create(Arena& arena) override {
-    return arena.New<CorsFilter>(stats_, FastRandom());
+    return arena.New<CorsFilter>(stats_, FastRandom(), runtime_);
   }
 
  private:
   CorsStats stats_;
+  const match::RuntimeSnapshot* runtime_;
 };
 
 class Factory final : public filter::HttpFilterFactory {
  public:
+  explicit Factory(const match::RuntimeSnapshot* runtime) : runtime_(runtime) {}
   static std::unique_ptr<filter::HttpFilterFactory> Make(
       const std::shared_ptr<const CorsConfig>& /*config*/, const config::Where& /*where*/,
-      filter::LoadContext& /*ctx*/) {
-    return std::make_unique<Factory>();
+      filter::LoadContext& ctx) {
+    return std::make_unique<Factory>(ctx.runtime);
   }
   // filter::HttpFilterFactory
   std::unique_ptr<filter::HttpFilterWorker> MakeWorker(filter::WorkerContext& /*worker*/,
                                                        const stats::Scope& manager) const override {
-    return std::make_unique<Worker>(manager);
+    return std::make_unique<Worker>(manager, runtime_);
   }
+
+ private:
+  const match::RuntimeSnapshot* runtime_;  // the server's; lives as long as the process
 };
 
 struct RouteExtension final : route::FilterRouteExtension {
@@ -81,8 +86,8 @@ FilterStatus CorsFilter::OnRequestHead(http::HeaderMap& head, bool /*end*/) {
   const auto* policy = static_cast<const route::CorsPolicy*>(host().route_config());
   const std::string_view origin = head.Get(HeaderId::kOrigin).value_or("");
   if (policy == nullptr || origin.empty()) return FilterStatus::kContinue;
-  const bool enabled = policy->enabled.Includes(random_, nullptr);
-  if (!enabled && !policy->shadow.Includes(random_, nullptr)) return FilterStatus::kContinue;
+  const bool enabled = policy->enabled.Includes(random_, runtime_);
+  if (!enabled && !policy->shadow.Includes(random_, runtime_)) return FilterStatus::kContinue;
   const bool allowed = Allows(*policy, origin);
   (allowed ? stats_.origin_valid : stats_.origin_invalid).Inc();
   if (!enabled) return FilterStatus::kContinue;

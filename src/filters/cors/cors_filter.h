@@ -26,7 +26,8 @@ struct CorsStats {
 
 class CorsFilter final : public filter::HttpFilter {
  public:
-  CorsFilter(CorsStats& stats, uint64_t random) : stats_(stats), random_(random) {}
+  CorsFilter(CorsStats& stats, uint64_t random, const match::RuntimeSnapshot* runtime)
+      : stats_(stats), random_(random), runtime_(runtime) {}
 
   // filter::HttpFilter
   filter::FilterStatus OnRequestHead(http::HeaderMap& head, bool end) override;
@@ -37,6 +38,7 @@ class CorsFilter final : public filter::HttpFilter {
 
   CorsStats& stats_;
   uint64_t random_;
+  const match::RuntimeSnapshot* runtime_;      // null: none
   const route::CorsPolicy* policy_ = nullptr;  // in force for this stream; null: none
   std::string_view origin_;                    // allowed; empty: none
   bool private_network_ = false;

@@ -260,6 +260,20 @@ TEST(BuildTest, VirtualHostAndConfigurationFillIn) {
   EXPECT_EQ(table->clusters(), (std::vector<uint32_t>{0, 1, 2}));
 }
 
+TEST(BuildTest, WeightedClustersAddToTheMetadataOfTheRoute) {
+  const auto table = Fixture().BuildRoutes(R"({match: {prefix: /}, route: {
+metadata_match: {filter_metadata: {envoy.lb: {stage: prod, v: '1'}}}, weighted_clusters: {clusters: [
+{name: a, weight: 1, metadata_match: {filter_metadata: {envoy.lb: {v: '2', x: 'y'}}}},
+{name: b, weight: 1}]}}})");
+  const auto value = [&](uint64_t random, const char* key) {
+    const RouteEntry* entry = Match(*table, Head::Get("h", "/"), random);
+    const config::Node* found = entry->metadata_match->filter_metadata.at("envoy.lb").Find(key);
+    return found != nullptr ? found->scalar : "-";
+  };
+  EXPECT_EQ(value(0, "stage") + value(0, "v") + value(0, "x"), "prod2y");
+  EXPECT_EQ(value(1, "stage") + value(1, "v") + value(1, "x"), "prod1-");
+}
+
 TEST(BuildTest, DefaultsWithoutPolicies) {
   const auto table = Fixture().BuildRoutes("{match: {prefix: /}, route: {cluster: a}}");
   const ForwardAction& forward = *Match(*table, Head::Get("h", "/"))->forward;

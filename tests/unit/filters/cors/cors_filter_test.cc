@@ -20,7 +20,7 @@ class CorsFilterTest : public ::testing::Test {
     policy_ =
         std::make_unique<route::CorsPolicy>(test::ParseConfig<route::CorsPolicyConfig>(policy));
     host_->config = policy_.get();
-    filter_ = &host_->Adopt(host_->arena().New<CorsFilter>(stats_, random));
+    filter_ = &host_->Adopt(host_->arena().New<CorsFilter>(stats_, random, runtime_));
     http::HeaderMap& head = host_->request_head();
     head.Add(":method", method);
     if (!origin.empty()) head.Add("origin", origin);
@@ -42,6 +42,7 @@ class CorsFilterTest : public ::testing::Test {
   std::unique_ptr<test::FilterHost> host_;
   filter::HttpFilter* filter_ = nullptr;
   bool private_network_ = false;
+  const match::RuntimeSnapshot* runtime_ = nullptr;
 };
 
 constexpr const char* kPolicy =
@@ -98,7 +99,8 @@ TEST_F(CorsFilterTest, OptionsWithoutRequestMethodIsAnOrdinaryRequest) {
 TEST_F(CorsFilterTest, RequestsWithoutOriginOrPolicyAreLeftAlone) {
   EXPECT_EQ(Request(kPolicy, "OPTIONS", "", "PUT"), FilterStatus::kContinue);
   test::FilterHost bare;
-  filter::HttpFilter& filter = bare.Adopt(bare.arena().New<CorsFilter>(stats_, uint64_t{0}));
+  filter::HttpFilter& filter =
+      bare.Adopt(bare.arena().New<CorsFilter>(stats_, uint64_t{0}, runtime_));
   bare.request_head().Add("origin", "https://a.test");
   EXPECT_EQ(filter.OnRequestHead(bare.request_head(), true), FilterStatus::kContinue);
   EXPECT_EQ(filter.OnResponseHead(bare.response_head(), true), FilterStatus::kContinue);
@@ -134,6 +136,23 @@ TEST_F(CorsFilterTest, SharesOfEnforcedAndShadowedRequests) {
           "OPTIONS", "a", "PUT");
   EXPECT_TRUE(host_->replies.empty());
   EXPECT_EQ(store_.CounterValue("http.p.cors.origin_valid"), 2U);
+}
+
+TEST_F(CorsFilterTest, RuntimeOverridesTheShare) {
+  struct Runtime final : match::RuntimeSnapshot {
+    std::optional<match::Fraction> FindFraction(std::string_view key) const override {
+      return key == "off" ? std::optional(match::Fraction{0, 100}) : std::nullopt;
+    }
+    std::optional<uint64_t> FindInteger(std::string_view) const override { return std::nullopt; }
+  } runtime;
+  runtime_ = &runtime;
+  const std::string policy =
+      "{allow_origin_string_match: [{exact: a}], filter_enabled: {default_value: {numerator: 100}, "
+      "runtime_key: ";
+  Request(policy + "off}}", "OPTIONS", "a", "PUT");
+  EXPECT_TRUE(host_->replies.empty());
+  Request(policy + "unset}}", "OPTIONS", "a", "PUT");
+  EXPECT_EQ(host_->replies.size(), 1U);
 }
 
 }  // namespace
