@@ -1,7 +1,5 @@
 #include "unit/config/support.h"
 
-#include <gtest/gtest.h>
-
 namespace sluice::config {
 
 const EnumTable& ConfigEnum(Color) {
