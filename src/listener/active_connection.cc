@@ -29,6 +29,7 @@ void ActiveConnection::DescribeConnection() {
   connection_info_.remote = &connection_.remote();
   connection_info_.direct_remote = &accepted_.direct_remote;
   connection_info_.listener_name = listener_.plan().name;
+  connection_info_.listener_metadata = &listener_.plan().metadata;
   connection_info_.direction = listener_.plan().direction;
   info_.connection = &connection_info_;
   info_.start = connection_.created();
@@ -122,6 +123,7 @@ void ActiveConnection::ChooseChain() {
 void ActiveConnection::StartChain(ChainWorker& chain, bool reading) {
   for (auto& factory : chain.filters) chain_.Add(factory->Create());
   connection_info_.filter_chain_name = chain.name;
+  connection_info_.filter_chain_metadata = chain.metadata;
   connection_info_.requested_server_name = accepted_.server_name;
   connection_info_.local = &connection_.local();
   connection_info_.direct_local = &connection_.local();

@@ -77,6 +77,8 @@ std::unique_ptr<ListenerPlan> BuildPlan(const ListenerConfig& config, filter::Lo
   plan->listener_filters_timeout = config.listener_filters_timeout;
   plan->continue_on_listener_filters_timeout = config.continue_on_listener_filters_timeout;
   plan->buffer_limit = std::max<size_t>(1, config.per_connection_buffer_limit_bytes);
+  plan->accepts_per_turn = config.max_connections_to_accept_per_socket_event;
+  plan->metadata = config.metadata;
   plan->ignore_global_limit = config.ignore_global_conn_limit;
   plan->exact_balance =
       config.connection_balance_config && config.connection_balance_config->exact_balance;

@@ -103,6 +103,7 @@ bool BuildFilters(const FilterChainConfig& config, filter::LoadContext& ctx, Cha
 bool BuildChain(const FilterChainConfig& config, filter::LoadContext& ctx, ListenerPlan& plan) {
   ChainPlan& chain = plan.chains.emplace_back();
   chain.name = config.name;
+  chain.metadata = config.metadata;
   chain.transport_connect_timeout = config.transport_socket_connect_timeout;
   const bool transport_ok = BuildTransport(config, ctx, plan, chain);
   return BuildFilters(config, ctx, chain) && transport_ok;

@@ -27,8 +27,10 @@ const EnumTable& ConfigEnum(ConnectionSourceType) {
 }
 
 const EnumTable& ConfigEnum(DrainType) {
-  static const EnumTable table("envoy.config.listener.v3.Listener.DrainType",
-                               {{"DEFAULT", 0}, {"MODIFY_ONLY", 1}});
+  static const EnumTable table(
+      "envoy.config.listener.v3.Listener.DrainType",
+      {{"DEFAULT", 0},
+       {"MODIFY_ONLY", 1, config::ValueStatus::kUnimplemented, "listeners are drained together"}});
   return table;
 }
 

@@ -28,6 +28,7 @@ WorkerListener::WorkerListener(std::shared_ptr<const ListenerPlan> plan,
   for (const ChainPlan& chain : plan_->chains) {
     ChainWorker& made = chains_.emplace_back();
     made.name = chain.name;
+    made.metadata = &chain.metadata;
     made.transport = chain.transport.get();
     made.transport_connect_timeout = chain.transport_connect_timeout;
     for (const auto& factory : chain.filters) made.filters.push_back(factory->MakeWorker(worker));
@@ -40,6 +41,7 @@ Result<> WorkerListener::Listen(const net::ListenSocket& socket) {
   net::AcceptorEvents& events = *this;
   acceptors_.push_back(std::make_unique<net::Acceptor>(worker_.loop, socket, worker_.slot - 1,
                                                        events, stats_.accept_paused));
+  if (plan_->accepts_per_turn) acceptors_.back()->SetMaxBatch(*plan_->accepts_per_turn);
   return acceptors_.back()->Start();
 }
 

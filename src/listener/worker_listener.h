@@ -18,6 +18,7 @@ namespace sluice::listener {
 // One filter chain with this worker's half of its filters.
 struct ChainWorker {
   std::string_view name;
+  const config::Metadata* metadata = nullptr;
   const net::TransportFactory* transport = nullptr;
   Duration transport_connect_timeout{};
   std::vector<std::unique_ptr<filter::NetworkFilterWorker>> filters;

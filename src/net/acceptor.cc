@@ -13,7 +13,6 @@
 namespace sluice::net {
 namespace {
 
-constexpr uint32_t kMaxBatch = 32;
 constexpr uint32_t kMaxDrained = 1u << 16;
 constexpr Duration kResourcePause = std::chrono::milliseconds(200);
 
@@ -77,7 +76,7 @@ void Acceptor::Watch() {
 // one accept4 and no EAGAIN, a flood few waits.
 void Acceptor::OnIo() {
   bool again = loop_.turns() == last_turn_ + 1;
-  batch_ = again ? std::min(batch_ * 2, kMaxBatch) : 1;
+  batch_ = again ? std::min(batch_ * 2, max_batch_) : 1;
   last_turn_ = loop_.turns();
   for (uint32_t i = 0; i < batch_; ++i) {
     if (state_ != State::kAccepting || pauses_ > 0) return;

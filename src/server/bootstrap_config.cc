@@ -165,7 +165,8 @@ const Message& ClusterManagerConfig::Schema() {
            .NotYet("zone aware routing is not implemented yet"),
        Field("outlier_detection", &C::outlier_detection, "Passive health."),
        Field("upstream_bind_config", &C::upstream_bind_config,
-             "Local side of connections, unless the cluster says otherwise."),
+             "Local side of connections, unless the cluster says otherwise.")
+           .NotYet("set upstream_bind_config on the clusters"),
        Unimplemented("load_stats_config", kNoXds),
        Unimplemented("enable_deferred_cluster_creation", "clusters are made at load")
            .Accept({"false"})});

@@ -4,11 +4,13 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "sluice/base/clock.h"
 #include "sluice/base/shared_budget.h"
+#include "sluice/config/types.h"
 #include "sluice/filter/listener_filter.h"
 #include "sluice/filter/network_filter.h"
 #include "sluice/listener/chain_match.h"
@@ -20,6 +22,7 @@ namespace sluice::listener {
 
 struct ChainPlan {
   std::string name;
+  config::Metadata metadata;
   std::shared_ptr<const net::TransportFactory> transport;  // null: raw
   Duration transport_connect_timeout{};
   std::vector<std::unique_ptr<filter::NetworkFilterFactory>> filters;  // the last one is terminal
@@ -36,7 +39,9 @@ struct ListenerPlan {
   ChainMatcher matcher;  // answers an index into chains
   std::shared_ptr<const log::AccessLogSet> access_logs;
   log::AccessLogManager* access_log_manager = nullptr;
+  std::optional<uint32_t> accepts_per_turn;
   bool exact_balance = false;
+  config::Metadata metadata;
   bool ignore_global_limit = false;
   stream::TrafficDirection direction = stream::TrafficDirection::kUnspecified;
   std::unique_ptr<SharedBudget> connection_limit;  // over all workers; null: none

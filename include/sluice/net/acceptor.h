@@ -39,6 +39,8 @@ class Acceptor final : private IoHandler {
            stats::Counter paused);
   ~Acceptor() override;
 
+  // Connections taken in one turn, at most.
+  void SetMaxBatch(uint32_t connections) { max_batch_ = connections; }
   Result<> Start();
   // Pauses count, as those of a connection's reading do.
   void Pause();
@@ -63,6 +65,7 @@ class Acceptor final : private IoHandler {
   stats::Counter paused_counter_;
   uint64_t last_turn_ = 0;
   uint32_t batch_ = 1;
+  uint32_t max_batch_ = 32;
   uint32_t pauses_ = 0;
   int fd_;
   enum class State : uint8_t { kIdle, kAccepting, kNoResources, kDrained } state_ = State::kIdle;
