@@ -1,0 +1,33 @@
+// The config of envoy.filters.http.local_ratelimit; the same message limits all requests of a
+// connection manager, or those of one route. Immutable once parsed.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sluice/config/common.h"
+#include "sluice/config/token_bucket.h"
+#include "sluice/config/types.h"
+
+namespace sluice::filters::local_ratelimit {
+
+struct StatusConfig {
+  uint32_t code = 429;
+  static const config::Message& Schema();
+};
+
+struct LocalRateLimitConfig {
+  std::string stat_prefix;
+  StatusConfig status;
+  std::optional<config::TokenBucketConfig> token_bucket;
+  std::optional<config::RuntimeFractionalPercent> filter_enabled;
+  std::optional<config::RuntimeFractionalPercent> filter_enforced;
+  std::vector<config::HeaderValueOption> request_headers_to_add_when_not_enforced;
+  std::vector<config::HeaderValueOption> response_headers_to_add;
+  bool rate_limited_as_resource_exhausted = false;
+  static const config::Message& Schema();
+};
+
+}  // namespace sluice::filters::local_ratelimit

@@ -1,0 +1,80 @@
+// envoy.filters.http.local_ratelimit: requests take tokens from a bucket that all workers share
+// without a lock; over the limit they are answered 429, or only counted while that is not enforced.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "local_ratelimit_config.h"
+#include "sluice/base/token_bucket.h"
+#include "sluice/config/problems.h"
+#include "sluice/filter/http_filter.h"
+#include "sluice/match/runtime.h"
+#include "sluice/route/header_edits.h"
+#include "sluice/stats/table.h"
+
+namespace sluice::filters::local_ratelimit {
+
+struct LimitStats {
+  stats::Counter enabled;
+  stats::Counter enforced;
+  stats::Counter rate_limited;
+  stats::Counter ok;
+  static constexpr stats::Field<LimitStats> kFields[] = {
+      {&LimitStats::enabled, "enabled", "Requests that were counted"},
+      {&LimitStats::enforced, "enforced", "Requests that were refused"},
+      {&LimitStats::rate_limited, "rate_limited", "Requests over the limit, refused or not"},
+      {&LimitStats::ok, "ok", "Requests within the limit"},
+  };
+};
+
+// One limit, of the manager or of a route. The bucket is shared by all threads, the rest immutable.
+struct Limit {
+  std::string stat_prefix;
+  uint32_t status = 429;
+  std::unique_ptr<TokenBucket> bucket;  // null: no limit
+  match::RuntimeFraction enabled{{0, 100}, {}};
+  match::RuntimeFraction enforced{{0, 100}, {}};
+  route::HeaderEdits request_edits;
+  route::HeaderEdits response_edits;
+  std::optional<uint32_t> grpc_status;
+};
+std::shared_ptr<const Limit> CompileLimit(const LocalRateLimitConfig& config,
+                                          const config::Where& where, config::Problems& problems);
+
+class LimitWorker final : public filter::HttpFilterWorker {
+ public:
+  LimitWorker(const Limit& limit, filter::WorkerContext& worker);
+
+  // filter::HttpFilterWorker
+  filter::HttpFilter* Create(Arena& arena) override;
+
+  const Limit& limit() const { return limit_; }
+  // Those of a route's own limit are bound when it is first met.
+  LimitStats& StatsOf(const Limit& limit);
+
+ private:
+  struct Bound {
+    const Limit* limit;
+    LimitStats stats;
+  };
+  const Limit& limit_;  // the factory's
+  filter::WorkerContext& worker_;
+  std::vector<std::unique_ptr<Bound>> bound_;  // few
+};
+
+class LimitFilter final : public filter::HttpFilter {
+ public:
+  explicit LimitFilter(LimitWorker& worker) : worker_(worker) {}
+
+  // filter::HttpFilter
+  filter::FilterStatus OnRequestHead(http::HeaderMap& head, bool end) override;
+
+ private:
+  void Refuse(const Limit& limit);
+
+  LimitWorker& worker_;
+};
+
+}  // namespace sluice::filters::local_ratelimit
