@@ -25,8 +25,12 @@ set(CMAKE_C_FLAGS_DEBUG "-Og -g1")
 set(CMAKE_CXX_FLAGS_RELEASE "-O2 -g1 -DNDEBUG")
 set(CMAKE_C_FLAGS_RELEASE "-O2 -g1 -DNDEBUG")
 
-add_compile_options(-fno-omit-frame-pointer -fstack-protector-strong
-                    "-ffile-prefix-map=${CMAKE_SOURCE_DIR}/=")
+add_compile_options(-fno-omit-frame-pointer -fstack-protector-strong)
+if(CMAKE_BUILD_TYPE STREQUAL "Release")
+  # No path of the build machine in what is shipped; elsewhere it would keep ccache from serving
+  # one checkout with what another has compiled.
+  add_compile_options("-ffile-prefix-map=${CMAKE_SOURCE_DIR}/=")
+endif()
 add_compile_options("$<$<COMPILE_LANGUAGE:CXX>:-Wall;-Wextra;-Wpedantic;-Werror;-Wnon-virtual-dtor;-Wimplicit-fallthrough>")
 add_compile_options("$<$<COMPILE_LANG_AND_ID:CXX,GNU>:-Wshadow=local>")
 # clang warns inside libstdc++ 12 about what its own stable_sort uses.
