@@ -62,7 +62,7 @@ class AsyncCall final : public filter::AsyncTicket,
   bool complete_ = false;
   bool again_ = false;        // the one repetition has been used
   bool wants_again_ = false;  // it is due
-  StreamTicket ticket_;  // last: it goes first
+  StreamTicket ticket_;       // last: it goes first
 };
 
 }  // namespace sluice::upstream

@@ -10,8 +10,8 @@ CodeStats::CodeStats(const stats::Scope& scope)
     : scope_(scope),
       completed_(scope.MakeCounter("upstream_rq_completed")),
       time_(scope.MakeHistogram("upstream_rq_time")),
-      codes_(new stats::Counter[kCodes]),
-      code_known_(new bool[kCodes]()) {}
+      codes_(std::make_unique<stats::Counter[]>(kCodes)),
+      code_known_(std::make_unique<bool[]>(kCodes)) {}
 
 void CodeStats::Count(uint32_t code) {
   completed_.Inc();

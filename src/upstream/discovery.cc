@@ -7,8 +7,8 @@
 
 namespace sluice::upstream {
 
-std::shared_ptr<HostSetSnapshot> SnapshotMaker::Begin() {
-  auto snapshot = std::make_shared<HostSetSnapshot>();
+std::unique_ptr<HostSetSnapshot> SnapshotMaker::Begin() {
+  auto snapshot = std::make_unique<HostSetSnapshot>();
   snapshot->version = ++version_;
   snapshot->localities = plan_.localities;
   snapshot->priorities = plan_.priorities;
@@ -31,7 +31,7 @@ HostEntry SnapshotMaker::Entry(const Resolved& host,
 }
 
 SnapshotPtr SnapshotMaker::Make(const std::vector<Resolved>& hosts) {
-  std::shared_ptr<HostSetSnapshot> snapshot = Begin();
+  std::unique_ptr<HostSetSnapshot> snapshot = Begin();
   std::map<std::string, std::shared_ptr<const HostRecord>> kept;
   for (const Resolved& host : hosts) {
     // The same endpoint may be listed twice, to give it twice the share.
@@ -49,7 +49,7 @@ SnapshotPtr SnapshotMaker::Make(const std::vector<Resolved>& hosts) {
 }
 
 SnapshotPtr SnapshotMaker::MakeLogical(const EndpointPlan& plan, const net::Address& address) {
-  std::shared_ptr<HostSetSnapshot> snapshot = Begin();
+  std::unique_ptr<HostSetSnapshot> snapshot = Begin();
   std::shared_ptr<const HostRecord>& record = records_[plan.name];
   if (record == nullptr) record = std::make_shared<HostRecord>(plan.hostname, slots_);
   snapshot->hosts.push_back(Entry({&plan, address}, record));

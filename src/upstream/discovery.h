@@ -35,7 +35,7 @@ class SnapshotMaker {
   SnapshotPtr MakeEmpty();
 
  private:
-  std::shared_ptr<HostSetSnapshot> Begin();
+  std::unique_ptr<HostSetSnapshot> Begin();
   HostEntry Entry(const Resolved& host, std::shared_ptr<const HostRecord> record) const;
 
   const AssignmentPlan& plan_;

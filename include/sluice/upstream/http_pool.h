@@ -37,8 +37,8 @@ struct StreamWish {
 class StreamEvents {
  public:
   virtual ~StreamEvents() = default;
-  // Where the response goes, in the order and with the meaning of http::MessageSink. Asked for once,
-  // right before OnStreamReady.
+  // Where the response goes, in the order and with the meaning of http::MessageSink. Asked for
+  // once, right before OnStreamReady.
   virtual http::MessageSink& ResponseSink() = 0;
   // The request can be sent on stream.codec().
   virtual void OnStreamReady(UpstreamStream& stream) = 0;

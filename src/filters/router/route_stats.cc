@@ -40,7 +40,7 @@ RequestStats& RouteStats::Find(const void* key, std::string_view host, std::stri
   if (!same) {
     std::string full = fmt::format("{}.{}.{}", host, kind, name);
     const stats::Scope scope(store_, slot_, "vhost." + full);
-    known.reset(new Known{std::move(full), RequestStats(scope)});
+    known = std::make_unique<Known>(std::move(full), RequestStats(scope));
   }
   return known->stats;
 }
