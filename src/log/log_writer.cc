@@ -86,9 +86,6 @@ bool LogWriter::Collect(Clock::time_point now) {
       if (file < files_.size()) files_[file].Add(line, now, stats_);
     });
   }
-  uint64_t waiting = 0;
-  for (const LogFile& file : files_) waiting += file.waiting();
-  stats_.write_total_buffered.Set(waiting);
   return any;
 }
 
@@ -110,6 +107,10 @@ void LogWriter::WriteDue(Clock::time_point now, bool all, milliseconds patience)
     }
   }
   for (LogFile* file : due) file->Write(stats_, patience);
+  const std::lock_guard lock(mutex_);
+  uint64_t waiting = 0;
+  for (const LogFile& file : files_) waiting += file.waiting();
+  stats_.write_total_buffered.Set(waiting);
 }
 
 int LogWriter::NextTimeout(Clock::time_point now) const {

@@ -5,17 +5,20 @@
 #include <chrono>
 #include <csignal>
 #include <fstream>
+#include <optional>
 #include <string>
 #include <utility>
 
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "admin_endpoints.h"
+#include "admin_host.h"
 #include "drain.h"
 #include "listener_manager.h"
+#include "runtime.h"
 #include "server_stats.h"
 #include "sluice/admin/admin_server.h"
+#include "sluice/admin/endpoints.h"
 #include "sluice/base/log.h"
 #include "sluice/filter/registry.h"
 #include "sluice/listener/build.h"
@@ -25,7 +28,6 @@
 #include "sluice/net/pipe_pool.h"
 #include "sluice/server/concurrency.h"
 #include "sluice/server/process.h"
-#include "static_runtime.h"
 #include "worker.h"
 
 namespace sluice::server {
@@ -75,7 +77,7 @@ struct Server::State {
         bootstrap(std::move(config)),
         worker_count(given.concurrency != 0 ? given.concurrency : DefaultConcurrency()),
         store(worker_count + 1),
-        runtime(bootstrap->layered_runtime),
+        runtime(bootstrap->layered_runtime, store),
         access_logs(LogOptions(given), store),
         stats(stats::Make<ServerStats>(store.MainScope("server"))),
         listeners(loop, store) {}
@@ -88,7 +90,13 @@ struct Server::State {
   void StartListening();
   Result<> OpenAdmin();
   void RefreshStats();
-  std::string_view StateName() const;
+  admin::ServerState Status() const;
+  admin::Handler& MakeAdminEndpoints();
+  void FailHealthCheck(bool fail);
+  void DrainListeners(const admin::DrainOrder& order);
+  void ReopenLogs();
+  void FlushStats();
+  void Retire(std::shared_ptr<const void> what);
 
   const Options options;
   const std::shared_ptr<const BootstrapConfig> bootstrap;
@@ -96,7 +104,7 @@ struct Server::State {
   stats::Store store;
   EventLoop loop;
   filter::ProcessState process;
-  StaticRuntime runtime;
+  Runtime runtime;
   log::AccessLogManager access_logs;
   ServerStats stats;
   std::unique_ptr<net::DnsResolver> dns;
@@ -107,8 +115,12 @@ struct Server::State {
   std::unique_ptr<Drain> drain;
   std::vector<std::unique_ptr<SignalWatch>> signals;
   net::ListenSocketSet admin_sockets;
-  std::unique_ptr<AdminEndpoints> endpoints;
+  std::unique_ptr<ServerAdminHost> admin_host;
+  std::unique_ptr<admin::Endpoints> endpoints;
   std::unique_ptr<admin::AdminServer> admin;
+  Timer stats_timer{loop, [this] { FlushStats(); }};
+  std::optional<Timer> listener_drain_timer;
+  bool listening = false;
   MonoTime started = Clock::Real().Mono();
 };
 
@@ -154,7 +166,6 @@ void Server::State::Describe() {
   process.local.sub_zone = node.locality.sub_zone;
   stats.concurrency.Set(worker_count);
   stats.hot_restart_epoch.Set(options.restart_epoch);
-  stats.state.Set(2);
 }
 
 Result<> Server::OpenSockets() {
@@ -175,24 +186,86 @@ Result<> Server::State::OpenAdmin() {
     error.detail = "admin: " + error.detail;
     return std::unexpected(std::move(error));
   }
-  endpoints = std::make_unique<AdminEndpoints>(
-      AdminEndpoints::Parts{store, [this] { return StateName(); }, [this] { RefreshStats(); },
-                            [this] { OnTerminate(); }});
-  admin = std::make_unique<admin::AdminServer>(loop, std::move(*lease), *endpoints, store);
+  admin =
+      std::make_unique<admin::AdminServer>(loop, std::move(*lease), MakeAdminEndpoints(), store);
   SLUICE_LOG(kAdmin, kInfo, "admin address: {}", admin->address().ToString());
   return WriteAdminAddress(options.admin_address_path, admin->address().ToString());
 }
 
-std::string_view Server::State::StateName() const {
-  if (drain != nullptr && drain->started()) return "DRAINING";
-  if (process.health_failed()) return "DRAINING";
-  return stats.live.value() == 1 ? "LIVE" : "INITIALIZING";
+admin::Handler& Server::State::MakeAdminEndpoints() {
+  admin_host = std::make_unique<ServerAdminHost>(ServerAdminHost::Parts{
+      .options = options,
+      .worker_count = worker_count,
+      .bootstrap = *bootstrap,
+      .loop = loop,
+      .store = store,
+      .clusters = *clusters,
+      .listeners = listeners,
+      .runtime = runtime,
+      .state = [this] { return Status(); },
+      .refresh_stats = [this] { RefreshStats(); },
+      .fail_health_check = [this](bool fail) { FailHealthCheck(fail); },
+      .drain_listeners = [this](const admin::DrainOrder& order) { DrainListeners(order); },
+      .reopen_logs = [this] { ReopenLogs(); },
+      .quit = [this] { loop.Post([this] { OnTerminate(); }); },
+      .retire = [this](std::shared_ptr<const void> what) { Retire(std::move(what)); }});
+  endpoints = std::make_unique<admin::Endpoints>(*admin_host,
+                                                 match::Compile(bootstrap->admin->allow_paths));
+  return *endpoints;
+}
+
+admin::ServerState Server::State::Status() const {
+  if (drain != nullptr && drain->started()) return admin::ServerState::kDraining;
+  if (process.health_failed()) return admin::ServerState::kDraining;
+  if (listening) return admin::ServerState::kLive;
+  return drain == nullptr ? admin::ServerState::kPreInitializing
+                          : admin::ServerState::kInitializing;
+}
+
+void Server::State::FailHealthCheck(bool fail) {
+  SLUICE_LOG(kMain, kInfo, "health checks are told to {}", fail ? "fail" : "succeed");
+  process.SetHealthFailed(fail);
+}
+
+void Server::State::DrainListeners(const admin::DrainOrder& order) {
+  if (!order.graceful) {
+    listeners.StopAccepting(order.inbound_only);
+    return;
+  }
+  if (process.draining()) return;
+  const Duration drain_time = std::chrono::seconds(options.drain_time_s);
+  process.StartDrain(loop.Now(), drain_time, options.drain_strategy == DrainStrategy::kImmediate);
+  if (order.skip_exit) return;
+  listener_drain_timer.emplace(
+      loop, [this, inbound = order.inbound_only] { listeners.StopAccepting(inbound); });
+  listener_drain_timer->Arm(drain_time);
+}
+
+void Server::State::ReopenLogs() {
+  access_logs.Reopen();
+  if (auto reopened = log::Reopen(); !reopened) {
+    SLUICE_LOG(kMain, kError, "{}", reopened.error().ToString());
+  }
+}
+
+void Server::State::FlushStats() {
+  store.FlushIntervals();
+  stats_timer.Arm(bootstrap->stats_flush_interval);
+}
+
+// Each worker's copy goes when the task has run, that is, in a later turn than any that may still
+// look at it; the last copy frees it.
+void Server::State::Retire(std::shared_ptr<const void> what) {
+  for (auto& worker : workers) worker->Post([what](Worker&) {});
 }
 
 void Server::State::RefreshStats() {
   clusters->RefreshGauges();
   const auto up = std::chrono::duration_cast<std::chrono::seconds>(loop.clock().Mono() - started);
   stats.uptime.Set(static_cast<uint64_t>(up.count()));
+  const admin::ServerState state = Status();
+  stats.live.Set(state == admin::ServerState::kLive ? 1 : 0);
+  stats.state.Set(static_cast<uint64_t>(state));
   const MemoryUse memory = ReadMemoryUse();
   stats.memory_allocated.Set(memory.allocated);
   stats.memory_heap_size.Set(memory.heap);
@@ -237,7 +310,7 @@ int Server::Run() {
       return 1;
     }
   }
-  s.stats.state.Set(3);
+  s.FlushStats();
   s.clusters->Start([&s] { s.StartListening(); });
   s.loop.Run();
   SLUICE_LOG(kMain, kInfo, "exiting");
@@ -247,8 +320,7 @@ int Server::Run() {
 void Server::State::StartListening() {
   if (drain->started()) return;
   listeners.Listen();
-  stats.live.Set(1);
-  stats.state.Set(0);
+  listening = true;
   const auto took =
       std::chrono::duration_cast<std::chrono::milliseconds>(loop.clock().Mono() - started);
   stats.initialization_time_ms.Record(static_cast<uint64_t>(took.count()));
@@ -265,10 +337,7 @@ void Server::State::WatchSignals() {
   watch(SIGINT, [this](int) { OnTerminate(); });
   watch(SIGUSR1, [this](int) {
     SLUICE_LOG(kMain, kInfo, "SIGUSR1: reopening logs");
-    access_logs.Reopen();
-    if (auto reopened = log::Reopen(); !reopened) {
-      SLUICE_LOG(kMain, kError, "{}", reopened.error().ToString());
-    }
+    ReopenLogs();
   });
   watch(SIGHUP, [](int) { SLUICE_LOG(kMain, kWarning, "caught and eating SIGHUP"); });
 }
@@ -280,8 +349,6 @@ void Server::State::OnTerminate() {
     log::Flush();
     ::_exit(0);
   }
-  stats.live.Set(0);
-  stats.state.Set(1);
   drain->Start();
 }
 

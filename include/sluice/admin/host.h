@@ -118,7 +118,7 @@ class AdminHost {
   // The whole bootstrap as it is in force, secrets redacted, and since when.
   virtual config::Node Bootstrap() const = 0;
   virtual WallTime ConfigTime() const = 0;
-  virtual std::vector<ClusterView> Clusters() const = 0;  // by name
+  virtual std::vector<ClusterView> Clusters() const = 0;  // in the order of the config
   virtual std::vector<ListenerView> Listeners() const = 0;
   virtual std::vector<CertificateSetView> Certificates() const = 0;
   virtual RuntimeView Runtime() const = 0;

@@ -1,0 +1,80 @@
+// Runtime values: the layers of `layered_runtime`, nested maps flattened to dotted keys, later
+// layers over earlier ones; /runtime_modify writes to the admin layer.
+//
+// Owned by the server. Workers read the version that is current; main replaces it and keeps the old
+// one until every worker has finished its turn (see Modify).
+#pragma once
+
+#include <atomic>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "sluice/admin/host.h"
+#include "sluice/config/node.h"
+#include "sluice/match/runtime.h"
+#include "sluice/server/bootstrap_config.h"
+#include "sluice/stats/table.h"
+
+namespace sluice::server {
+
+struct RuntimeStats {
+  stats::Counter load_error;
+  stats::Counter load_success;
+  stats::Gauge num_keys;
+  stats::Gauge num_layers;
+  stats::Gauge admin_overrides_active;
+
+  static constexpr stats::Field<RuntimeStats> kFields[] = {
+      {&RuntimeStats::load_error, "load_error", "Loads of layers that failed"},
+      {&RuntimeStats::load_success, "load_success", "Loads of layers that succeeded"},
+      {&RuntimeStats::num_keys, "num_keys", "Keys that have a value"},
+      {&RuntimeStats::num_layers, "num_layers", "Layers"},
+      {&RuntimeStats::admin_overrides_active, "admin_overrides_active",
+       "1 while /runtime_modify overrides anything"},
+  };
+};
+
+class Runtime final : public match::RuntimeSnapshot {
+ public:
+  Runtime(const std::optional<LayeredRuntime>& config, stats::Store& store);
+  ~Runtime() override;
+
+  // match::RuntimeSnapshot; any thread
+  std::optional<match::Fraction> FindFraction(std::string_view key) const override;
+  std::optional<uint64_t> FindInteger(std::string_view key) const override;
+
+  // Main. Sets overrides in the admin layer; an empty value takes one away. Answers the version
+  // before, which workers may be reading until the end of their turn; null when there is no admin
+  // layer.
+  std::shared_ptr<const void> Modify(
+      const std::vector<std::pair<std::string, std::string>>& values);
+  admin::RuntimeView View() const;
+
+ private:
+  struct Value {
+    std::string text;
+    std::optional<match::Fraction> fraction;  // {numerator, denominator} as a map
+  };
+  using Values = std::map<std::string, Value, std::less<>>;
+  struct Layer {
+    std::string name;
+    bool admin = false;
+    Values values;
+  };
+
+  static void Flatten(const std::string& prefix, const config::Node& node, Values& out);
+  void Publish();
+  const Value* Find(std::string_view key) const;
+
+  std::vector<Layer> layers_;
+  std::shared_ptr<const Values> merged_;
+  std::atomic<const Values*> current_{nullptr};
+  RuntimeStats stats_;
+};
+
+}  // namespace sluice::server
