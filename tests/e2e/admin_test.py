@@ -1,0 +1,144 @@
+"""The admin endpoints over the wire, on a server that proxies TCP; and its access logs."""
+import os
+import signal
+
+import pytest
+
+from harness import backend, conn, wait
+from harness.config import cluster, tcp
+from harness.ports import free_port
+from harness.process import Sluice
+
+
+@pytest.fixture
+def app():
+    with backend.Backend() as running:
+        yield running
+
+
+def file_log(path, text):
+    return [
+        {
+            "name": "envoy.access_loggers.file",
+            "typed_config": {
+                "@type": "type.googleapis.com/envoy.extensions.access_loggers.file.v3.FileAccessLog",
+                "path": str(path),
+                "log_format": {"text_format_source": {"inline_string": text}},
+            },
+        }
+    ]
+
+
+@pytest.fixture
+def sluice(app, tmp_path):
+    port = free_port()
+    log = file_log(tmp_path / "log", "%CONNECTION_ID% %BYTES_RECEIVED% %BYTES_SENT% %UPSTREAM_HOST%\n")
+    runtime = {
+        "layers": [
+            {"name": "base", "static_layer": {"a": {"b": 5}}},
+            {"name": "overrides", "admin_layer": {}},
+        ]
+    }
+    clusters = [cluster("app", [app.port])]
+    config = tcp(port, clusters, proxy={"access_log": log}, layered_runtime=runtime)
+    with Sluice(config) as running:
+        running.port = port
+        yield running
+
+
+def exchange(app, sluice):
+    client = conn.connect(sluice.port)
+    accepted = app.accept()
+    client.send(b"ping")
+    accepted.expect(b"ping")
+    accepted.send(b"longer")
+    client.expect(b"longer")
+    client.close()
+    accepted.expect_eof()
+    accepted.close()
+
+
+def test_what_is_read_is_get_and_what_changes_is_post(sluice):
+    admin = sluice.admin
+    assert admin.get("/ready").body == "LIVE\n"
+    assert admin.get("/nothing").status == 404
+    assert admin.get("/nothing").body.startswith("invalid path. admin commands are:\n  /: ")
+    refused = admin.get("/quitquitquit")
+    assert (refused.status, refused.body) == (405, "Method GET not allowed, POST required.")
+    reply = admin.get("/server_info")
+    assert reply.headers["content-type"] == "application/json"
+    assert reply.headers["cache-control"] == "no-cache, max-age=0"
+    assert reply.headers["x-content-type-options"] == "nosniff"
+    assert reply.json()["state"] == "LIVE"
+    assert reply.json()["command_line_options"]["concurrency"] == 1
+
+
+def test_clusters_and_listeners_count_what_happened(app, sluice):
+    exchange(app, sluice)
+    address = f"127.0.0.1:{app.port}"
+    lines = sluice.admin.get("/clusters").body.splitlines()
+    assert f"app::{address}::cx_total::1" in lines
+    assert f"app::{address}::health_flags::healthy" in lines
+    assert "app::default_priority::max_connections::1024" in lines
+    [status] = sluice.admin.get("/clusters?format=json").json()["cluster_statuses"]
+    [host] = status["host_statuses"]
+    assert {"name": "cx_total", "value": "1"} in host["stats"]
+    assert sluice.admin.get("/listeners").body.endswith(f"::127.0.0.1:{sluice.port}\n")
+
+
+def test_config_dump_has_clusters_and_listeners(sluice):
+    configs = sluice.admin.get("/config_dump").json()["configs"]
+    kinds = [config["@type"].rpartition(".")[2] for config in configs]
+    assert kinds[:3] == ["BootstrapConfigDump", "ClustersConfigDump", "ListenersConfigDump"]
+    assert configs[1]["static_clusters"][0]["cluster"]["name"] == "app"
+
+
+def test_runtime_values_can_be_overridden(sluice):
+    assert sluice.admin.post("/runtime_modify?a.b=7").body == "OK\n"
+    entry = sluice.admin.get("/runtime").json()["entries"]["a.b"]
+    assert entry == {"final_value": "7", "layer_values": ["5", "7"]}
+    assert sluice.admin.stat("runtime.admin_overrides_active") == 1
+    assert sluice.admin.post("/runtime_modify?a.b=").body == "OK\n"
+    assert sluice.admin.get("/runtime").json()["entries"]["a.b"]["final_value"] == "5"
+
+
+def test_failed_health_check_drains_and_comes_back(sluice):
+    assert sluice.admin.post("/healthcheck/fail").body == "OK\n"
+    reply = sluice.admin.get("/ready")
+    assert (reply.status, reply.body) == (503, "DRAINING\n")
+    assert sluice.admin.stat("server.live") == 0
+    sluice.admin.post("/healthcheck/ok")
+    assert sluice.admin.get("/ready").body == "LIVE\n"
+
+
+def test_drained_listeners_take_nothing_new(sluice):
+    assert sluice.admin.post("/drain_listeners?skip_exit").status == 400
+    assert sluice.admin.post("/drain_listeners").body == "OK\n"
+
+    def refused():
+        try:
+            conn.connect(sluice.port).close()
+        except ConnectionRefusedError:
+            return True
+        return False
+
+    wait.until(refused, "connections are refused")
+
+
+def test_access_log_follows_rotation(app, sluice, tmp_path):
+    log, rotated = tmp_path / "log", tmp_path / "log.1"
+    exchange(app, sluice)
+    wait.until(lambda: log.read_text().count("\n") == 1, "the first line is written")
+    assert log.read_text().split()[1:] == ["4", "6", f"127.0.0.1:{app.port}"]
+    os.rename(log, rotated)
+    sluice.signal(signal.SIGUSR1)
+    wait.until(log.exists, "the log is opened again")
+    exchange(app, sluice)
+    wait.until(lambda: log.read_text().count("\n") == 1, "the second line is written")
+    assert rotated.read_text().count("\n") == 1
+    assert sluice.admin.stat("filesystem.write_dropped") == 0
+
+
+def test_quit_ends_the_process_with_status_0(sluice):
+    assert sluice.admin.post("/quitquitquit").body == "OK\n"
+    assert sluice.wait_exit() == 0
