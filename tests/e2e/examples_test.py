@@ -1,0 +1,67 @@
+"""The files below config/ do what their own comments and README files say."""
+import pathlib
+import re
+
+import pytest
+
+from harness import http1
+from harness.conn import connect
+from harness.ports import free_port
+from harness.process import ROOT, Sluice, run
+
+CONFIG = ROOT / "config"
+EXTRA = [ROOT / "packaging/sluice.yaml", ROOT / "docker/compose-sluice.yaml"]
+FILES = sorted([*CONFIG.rglob("*.yaml"), *EXTRA])
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_every_example_is_valid(path):
+    done = run(["-c", str(path), "--mode", "validate"])
+    assert (done.returncode, done.stdout) == (0, f"configuration '{path}' OK\n"), done.stderr
+
+
+def moved(path: pathlib.Path, ports: dict[int, int]) -> str:
+    """The file's text with its fixed ports replaced by free ones."""
+
+    def port(match: re.Match) -> str:
+        number = int(match.group(1))
+        return f"port_value: {ports.setdefault(number, free_port())}"
+
+    return re.sub(r"port_value: (\d+)", port, path.read_text())
+
+
+def get(port: int, path: str = "/", host: str = "test") -> http1.Message:
+    with connect(port) as client:
+        client.send(http1.request(path=path, host=host))
+        return http1.read_message(client)
+
+
+def test_quickstart_answers_from_each_backend_in_turn():
+    ports: dict[int, int] = {}
+    with Sluice(moved(CONFIG / "quickstart.yaml", ports)) as sluice:
+        bodies = [get(ports[10000]).body for _ in range(8)]
+        assert bodies[:4] == bodies[4:] and sorted(bodies[:4]) == [
+            b"hello from backend %d\n" % n for n in (1, 2, 3, 4)
+        ]
+        sluice.admin.wait_stats({"http.front.downstream_rq_2xx": 8, "cluster.backends.upstream_rq_200": 8})
+
+
+def test_tutorial_does_what_its_four_commands_say():
+    ports: dict[int, int] = {}
+    backends = moved(CONFIG / "tutorial/backends.yaml", ports)
+    proxy = moved(CONFIG / "tutorial/proxy.yaml", ports)
+    with Sluice(backends), Sluice(proxy) as sluice:
+        front = ports[8080]
+
+        def answered(path: str, host: str = "test") -> list[int]:
+            """The backends that answer four requests in a row."""
+            bodies = [get(front, path, host).body.decode() for _ in range(4)]
+            return sorted(int(re.match(r"backend (\d) on port", b).group(1)) for b in bodies)
+
+        assert answered("/") == [1, 2, 3, 4]
+        assert answered("/app1") == [1, 1, 2, 2]
+        assert answered("/app2") == [3, 3, 4, 4]
+        assert answered("/", "www.shop.example") == [4, 4, 4, 4]
+        denied = get(front, "/admin")
+        assert (denied.status, denied.body) == (403, b"forbidden, thank you\n")
+        sluice.admin.wait_stats({"http.front.downstream_rq_4xx": 1, "cluster.app1.upstream_rq_total": 4})
