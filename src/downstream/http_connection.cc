@@ -120,6 +120,7 @@ void HttpConnection::OnPeerEnd() {
   static_cast<void>(codec_->DispatchEnd());
   const bool tunnel = !streams_.empty() && streams_.front().tunnel();
   if (codec_->active_streams() > 0 && tunnel) return;
+  if (codec_->active_streams() > 0) peer_ = Peer::kLeftRequest;
   codec_->ConnectionLost(http::ResetReason::kConnectionTermination, "downstream_remote_disconnect");
   if (state_ == State::kOpen) Enter(State::kDraining);
 }

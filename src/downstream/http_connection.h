@@ -58,7 +58,8 @@ class HttpConnection final : public filter::NetworkFilter,
   static bool MayFollow(State from, State to);
   // kPaused: the codec left something and the socket is not read. kWanted: it wants that now.
   enum class Input : uint8_t { kFlowing, kPaused, kWanted };
-  enum class Peer : uint8_t { kOpen, kEnded, kHandled };
+  // kLeftRequest: it went away while a request was in flight.
+  enum class Peer : uint8_t { kOpen, kEnded, kHandled, kLeftRequest };
   enum class OutputEnd : uint8_t { kNo, kWanted, kSaid };
   enum class Break : uint8_t { kNo, kByReset };
   enum class ConnectionAge : uint8_t { kYoung, kOld };

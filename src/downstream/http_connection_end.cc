@@ -80,7 +80,7 @@ void HttpConnection::OnClosed(const net::CloseInfo& closed) {
 void HttpConnection::CountClosed(const net::CloseInfo& closed) {
   ManagerStats& count = stats();
   const bool remote = closed.by_peer || peer_ != Peer::kOpen;
-  const bool active = !streams_.empty();
+  const bool active = !streams_.empty() || peer_ == Peer::kLeftRequest;
   count.downstream_cx_destroy.Inc();
   (remote ? count.downstream_cx_destroy_remote : count.downstream_cx_destroy_local).Inc();
   if (active) {

@@ -219,6 +219,7 @@ TEST_F(HttpConnectionTest, ClientThatLeavesIsForgottenAtOnce) {
   EXPECT_TRUE(host_->closed);
   EXPECT_EQ(Counter("downstream_rq_rx_reset"), 1u);
   EXPECT_EQ(Counter("downstream_cx_destroy_remote"), 1u);
+  EXPECT_EQ(Counter("downstream_cx_destroy_remote_active_rq"), 1u);
   EXPECT_EQ(Gauge("downstream_cx_active"), 0u);
 }
 
