@@ -247,7 +247,7 @@ class SluiceRelay final : private AcceptorEvents {
 };
 
 // The backend: echoes small messages, or swallows bulk until its end.
-void Backend(int listener, Job job, int connections) {
+void Backend(int listener, Job job, int connections, const std::atomic<bool>& stop) {
   int epoll = ::epoll_create1(0);
   std::vector<UniqueFd> fds;
   for (int i = 0; i < connections; ++i) {
@@ -259,18 +259,15 @@ void Backend(int listener, Job job, int connections) {
   }
   std::vector<char> bytes(1 << 20);
   std::array<epoll_event, 64> events;
-  int gone = 0;
   size_t swallowed = 0;
-  while (gone < connections && swallowed < kBulkBytes) {
+  while (!stop && swallowed < kBulkBytes) {
     int n = ::epoll_wait(epoll, events.data(), 64, 50);
     for (int i = 0; i < n; ++i) {
       int fd = events[static_cast<size_t>(i)].data.fd;
       ssize_t got = ::recv(fd, bytes.data(), bytes.size(), job == Job::kSmall ? 0 : MSG_TRUNC);
       if (got > 0 && job == Job::kSmall) ::send(fd, bytes.data(), static_cast<size_t>(got), 0);
       if (got > 0 && job != Job::kSmall) swallowed += static_cast<size_t>(got);
-      if (got == 0) ++gone, ::epoll_ctl(epoll, EPOLL_CTL_DEL, fd, nullptr);
     }
-    if (job == Job::kSmall && n == 0) break;
   }
   ::close(epoll);
 }
@@ -318,14 +315,15 @@ double Measure(std::string_view who, Job job) {
   });
   std::thread serving([&] {
     Pin(1);
-    Backend(backend.get(), job, connections);
+    Backend(backend.get(), job, connections, stop);
   });
   std::thread asking([&] {
     Pin(1);
     Clients((*front)->local(), job, connections);
   });
   asking.join();
-  serving.join();
+  if (job == Job::kSmall) stop = true;
+  serving.join();  // bulk: once everything has arrived
   stop = true;
   relay.join();
   return job == Job::kSmall ? cpu * 1e6 / kMessages : cpu * 1e9 / static_cast<double>(kBulkBytes);

@@ -12,6 +12,7 @@
 
 #include <gtest/gtest.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -101,6 +102,8 @@ class NetTest : public testing::Test {
   std::pair<UniqueFd, UniqueFd> TcpPair() {
     UniqueFd listener(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
     Address any = Address::V4(INADDR_LOOPBACK, 0);
+    int on = 1;  // inherited by the accepted socket, as ListenSocket has it
+    ::setsockopt(listener.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
     EXPECT_EQ(::bind(listener.get(), any.raw(), any.raw_size()), 0);
     EXPECT_EQ(::listen(listener.get(), 1), 0);
     Address at = LocalAddressOf(listener.get());
