@@ -49,7 +49,9 @@ struct Locality {
 class HostRecord {
  public:
   HostRecord(std::string hostname, uint32_t slots)
-      : hostname_(std::move(hostname)), slots_(slots), cells_(std::make_unique<HostCells[]>(slots)) {}
+      : hostname_(std::move(hostname)),
+        slots_(slots),
+        cells_(std::make_unique<HostCells[]>(slots)) {}
 
   const std::string& hostname() const { return hostname_; }
   HostCells& cells(uint32_t slot) const { return cells_[slot]; }
