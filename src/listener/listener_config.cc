@@ -14,7 +14,6 @@ using config::EnumTable;
 using config::Field;
 using config::Message;
 using config::Unimplemented;
-using config::ValueStatus;
 
 namespace {
 constexpr std::string_view kNoXds = "discovery services (xDS) are not implemented";

@@ -27,7 +27,7 @@ enum class AttemptLimit : uint8_t { kPerTry, kIdle, kMaxDuration };
 class Attempt final : private upstream::StreamEvents, private http::MessageSink {
  public:
   Attempt(RouterFilter& router, upstream::Host& host) : router_(router), host_(host) {}
-  virtual ~Attempt() = default;
+  ~Attempt() override = default;
 
   // kWaiting: for a connection. kSending: there is one. kResponding: the response's head is there.
   enum class State : uint8_t { kNew, kWaiting, kSending, kResponding, kOver };
