@@ -62,6 +62,9 @@ def test_tutorial_does_what_its_four_commands_say():
         assert answered("/app1") == [1, 1, 2, 2]
         assert answered("/app2") == [3, 3, 4, 4]
         assert answered("/", "www.shop.example") == [4, 4, 4, 4]
-        denied = get(front, "/admin")
-        assert (denied.status, denied.body) == (403, b"forbidden, thank you\n")
-        sluice.admin.wait_stats({"http.front.downstream_rq_4xx": 1, "cluster.app1.upstream_rq_total": 4})
+        for path in ("/admin", "//admin", "/app1/../admin", "/%61dmin/x"):
+            denied = get(front, path)
+            assert (denied.status, denied.body) == (403, b"forbidden, thank you\n"), path
+        assert get(front, "/admin", "www.shop.example").status == 403
+        assert get(front, "/x%2f..%2fadmin").get("location") == "/admin"
+        sluice.admin.wait_stats({"http.front.downstream_rq_4xx": 5, "cluster.app1.upstream_rq_total": 4})
