@@ -12,7 +12,6 @@ using config::Context;
 using config::Field;
 using config::Message;
 using config::Node;
-using config::Unimplemented;
 
 namespace {
 
