@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from harness.process import ROOT, run
+from harness.process import ROOT, Sluice, run
 
 MINIMAL = "static_resources: {}\n"
 
@@ -85,3 +85,13 @@ def test_reference_and_schema_come_from_the_declarations():
     schema = json.loads(run(["--config-schema"]).stdout)
     root = schema["$defs"][schema["$ref"].removeprefix("#/$defs/")]
     assert "static_resources" in root["properties"] and "$schema" in schema
+
+
+def test_flags_are_reported_by_server_info(config):
+    with Sluice(MINIMAL, args=["--service-cluster", "blue", "--drain-time-s", "11"]) as sluice:
+        info = sluice.admin.get("/server_info").json()
+    assert info["state"] == "LIVE"
+    assert info["command_line_options"]["concurrency"] == 1
+    assert info["command_line_options"]["service_cluster"] == "blue"
+    assert info["command_line_options"]["drain_time"] == "11s"
+    assert re.fullmatch(r"[0-9a-f]{40}/\S+/\S+/\S+/\S+", info["version"])
