@@ -4,7 +4,6 @@
 #include <csignal>
 #include <utility>
 
-#include "sluice/net/pipe_pool.h"
 
 #include <pthread.h>
 
@@ -13,8 +12,6 @@
 namespace sluice::server {
 namespace {
 
-// The kernel gives a user about this many pipes of the usual size, then smaller ones.
-constexpr size_t kPipesOfProcess = 1024;
 constexpr Duration kCountInterval = std::chrono::milliseconds(20);
 
 // Signals are main's; a worker that took one would run its handler on the wrong thread.
@@ -41,7 +38,6 @@ void Worker::Start() {
     const std::string name = "wrk:worker_" + std::to_string(context_.slot - 1);
     pthread_setname_np(pthread_self(), name.c_str());
     BlockSignals();
-    net::PipePool::ForThread().SetCap(kPipesOfProcess / context_.worker_count);
     loop_.Run();
     CloseEverything();
   });
