@@ -4,7 +4,6 @@
 #include <csignal>
 #include <utility>
 
-
 #include <pthread.h>
 
 #include "sluice/upstream/async_client.h"
