@@ -1,5 +1,5 @@
-"""Free ports on loopback, below the range that the kernel gives to clients. Each process holds a
-block of them by a file lock, so that tests which run side by side never meet."""
+"""Free ports on loopback, below the range that the kernel gives to clients. Each process holds
+blocks of them by file locks, so that tests which run side by side never meet."""
 import fcntl
 import os
 import pathlib
@@ -10,12 +10,11 @@ FIRST = 20000
 BLOCK = 40
 BLOCKS = 300
 
-_lock = None
+_locks: list = []
 _ports: list[int] = []
 
 
 def _take_block() -> None:
-    global _lock
     folder = pathlib.Path(tempfile.gettempdir()) / f"sluice-test-ports.{os.getuid()}"
     folder.mkdir(exist_ok=True)
     start = os.getpid() % BLOCKS
@@ -27,7 +26,7 @@ def _take_block() -> None:
         except OSError:
             handle.close()
             continue
-        _lock = handle
+        _locks.append(handle)
         first = FIRST + block * BLOCK
         _ports.extend(range(first, first + BLOCK))
         return
@@ -47,10 +46,9 @@ def is_free(port: int) -> bool:
 
 def free_port() -> int:
     """A port that nobody listens on and that this process has not been given before."""
-    if _lock is None:
-        _take_block()
-    while _ports:
+    while True:
+        if not _ports:
+            _take_block()
         port = _ports.pop(0)
         if is_free(port):
             return port
-    raise RuntimeError(f"one test process may use {BLOCK} ports")
