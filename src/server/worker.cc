@@ -6,6 +6,7 @@
 
 #include <pthread.h>
 
+#include "sluice/net/pipe_pool.h"
 #include "sluice/upstream/async_client.h"
 
 namespace sluice::server {
