@@ -5,6 +5,7 @@
 
 #include "sluice/base/log.h"
 #include "sluice/codec/http1/details.h"
+#include "sluice/http/chars.h"
 #include "sluice/http/date.h"
 #include "sluice/http/status.h"
 
@@ -12,6 +13,7 @@ namespace sluice::admin {
 namespace {
 
 constexpr Duration kIdleTimeout = std::chrono::minutes(5);
+constexpr Duration kRequestTimeout = std::chrono::seconds(15);  // from its first byte to its last
 constexpr Duration kLinger = std::chrono::seconds(1);
 constexpr size_t kMaxBodyBytes = size_t{1} << 20;
 
@@ -34,19 +36,19 @@ AdminConnection::AdminConnection(EventLoop& loop, net::AcceptedSocket socket, Ha
       connection_(loop, socket.fd.Release(), socket.local, socket.remote, net::MakeRawTransport()),
       handler_(handler),
       on_closed_(std::move(on_closed)),
-      idle_timer_(loop, [this] { connection_.Close(); }) {
+      timer_(loop, [this] { connection_.Close(); }) {
   http::ServerCodecHost& host = *this;
   codec_ = http1::MakeServerCodec(host, CodecOptions(), counters);
   connection_.SetEvents(this);
   connection_.StartReading();
-  idle_timer_.Arm(kIdleTimeout);
+  timer_.Arm(kIdleTimeout);
 }
 
 AdminConnection::~AdminConnection() = default;
 
 void AdminConnection::OnBytes(ByteChain& /*in*/, bool end) {
-  idle_timer_.Arm(kIdleTimeout);
   Dispatch();
+  Watch();
   if (end && connection_.open()) {
     if (auto ended = codec_->DispatchEnd(); !ended || codec_->active_streams() == 0) {
       connection_.CloseAfterFlush(kLinger);
@@ -54,18 +56,41 @@ void AdminConnection::OnBytes(ByteChain& /*in*/, bool end) {
   }
 }
 
+// A request that comes drop by drop holds one of few connections only for so long.
+void AdminConnection::Watch() {
+  if (!connection_.open()) return;
+  const bool in_request = codec_->mid_head() || codec_->active_streams() > 0;
+  const Phase phase = in_request ? Phase::kRequest : Phase::kIdle;
+  if (phase == Phase::kRequest && phase_ == phase) return;
+  phase_ = phase;
+  timer_.Arm(in_request ? kRequestTimeout : kIdleTimeout);
+}
+
 void AdminConnection::OnInputWanted() { Dispatch(); }
+
+// A client that does not take its answers gets no more of them.
+void AdminConnection::OnOutputHigh() {
+  connection_.PauseReading();
+  codec_->OnOutputHigh();
+}
+
+void AdminConnection::OnOutputLow() {
+  codec_->OnOutputLow();
+  if (connection_.open()) connection_.ResumeReading();
+}
 
 void AdminConnection::Dispatch() {
   const auto parsed = codec_->Dispatch(connection_.input());
   if (!connection_.open()) return;
   connection_.Flush();
   if (!connection_.open()) return;
-  if (!parsed || !codec_->may_persist()) connection_.CloseAfterFlush(kLinger);
+  // A request whose body is still on its way is not the end.
+  const bool over = codec_->active_streams() == 0 && !codec_->may_persist();
+  if (!parsed || over) connection_.CloseAfterFlush(kLinger);
 }
 
 void AdminConnection::OnClosed(const net::CloseInfo& /*info*/) {
-  idle_timer_.Disarm();
+  timer_.Disarm();
   codec_->ConnectionLost(http::ResetReason::kConnectionTermination, {});
   on_closed_(*this);
 }
@@ -76,7 +101,14 @@ http::MessageSink& AdminConnection::OnNewStream(http::CodecStream& stream) {
 }
 
 void AdminConnection::OnHead(bool end) {
-  if (end) Answer();
+  if (end) return Answer();
+  if (!http::EqualsIgnoreCase(head_.Get(http::HeaderId::kExpect).value_or(""), "100-continue")) {
+    return;
+  }
+  Arena arena;
+  http::HeaderMap go_on(arena);
+  go_on.Add(http::HeaderId::kStatus, "100");
+  stream_->SendInformational(go_on);
 }
 
 void AdminConnection::OnData(ByteChain& data, bool end) {

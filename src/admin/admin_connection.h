@@ -32,6 +32,8 @@ class AdminConnection final : public DeferredDeletable,
   // net::ConnectionEvents
   void OnBytes(ByteChain& in, bool end) override;
   void OnClosed(const net::CloseInfo& info) override;
+  void OnOutputHigh() override;
+  void OnOutputLow() override;
 
   // http::ServerCodecHost
   ByteChain& Output() override { return connection_.output(); }
@@ -50,7 +52,10 @@ class AdminConnection final : public DeferredDeletable,
   void OnDecodeError(const Error& error) override;
   void OnStreamDone() override;
 
+  enum class Phase : uint8_t { kIdle, kRequest };
+
   void Dispatch();
+  void Watch();
   void Answer();
   void Send(const Response& response);
 
@@ -59,7 +64,8 @@ class AdminConnection final : public DeferredDeletable,
   Handler& handler_;
   std::function<void(AdminConnection&)> on_closed_;
   std::unique_ptr<http::ServerCodec> codec_;
-  Timer idle_timer_;
+  Timer timer_;
+  Phase phase_ = Phase::kIdle;
   Arena arena_;
   http::HeaderMap head_{arena_};
   http::HeaderMap trailers_{arena_};
