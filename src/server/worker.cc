@@ -12,7 +12,10 @@
 namespace sluice::server {
 namespace {
 
-constexpr Duration kCountInterval = std::chrono::milliseconds(20);
+// How old the published number of connections may be: for server.total_connections, and for the
+// drain, which waits for it.
+constexpr Duration kCountInterval = std::chrono::seconds(1);
+constexpr Duration kDrainCountInterval = std::chrono::milliseconds(20);
 
 // Signals are main's; a worker that took one would run its handler on the wrong thread.
 void BlockSignals() {
@@ -38,6 +41,7 @@ void Worker::Start() {
     const std::string name = "wrk:worker_" + std::to_string(context_.slot - 1);
     pthread_setname_np(pthread_self(), name.c_str());
     BlockSignals();
+    Count();
     loop_.Run();
     CloseEverything();
   });
@@ -90,11 +94,13 @@ void Worker::StopAccepting(bool inbound_only) {
     if (inbound_only && one->plan().direction != stream::TrafficDirection::kInbound) continue;
     one->StopAccepting();
   }
+  ending_ = true;
   Count();
 }
 
 void Worker::Drain(bool hard) {
   for (auto& one : listeners_) one->Drain(hard);
+  ending_ = true;
   Count();
 }
 
@@ -102,7 +108,7 @@ void Worker::Count() {
   size_t open = 0;
   for (auto& one : listeners_) open += one->connection_count();
   open_connections_.store(open, std::memory_order_relaxed);
-  count_timer_.Arm(kCountInterval);
+  count_timer_.Arm(ending_ ? kDrainCountInterval : kCountInterval);
 }
 
 }  // namespace sluice::server

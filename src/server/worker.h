@@ -40,13 +40,13 @@ class Worker {
   void StopAccepting(bool inbound_only);
   void Drain(bool hard);
 
-  // Any thread: as of the end of the last turn in which something was accepted or closed.
+  // Any thread: at most a second old, and 20 ms once the listeners end.
   size_t open_connections() const { return open_connections_.load(std::memory_order_relaxed); }
   uint32_t slot() const { return context_.slot; }
   EventLoop& loop() { return loop_; }
 
  private:
-  // Publishes the number of connections for main, which waits for it while draining.
+  // Publishes the number of connections for main, again and again.
   void Count();
   void CloseEverything();
   listener::Listener* Find(const listener::ListenerPlan& plan);
@@ -57,6 +57,7 @@ class Worker {
   filter::WorkerContext context_;
   std::vector<std::unique_ptr<listener::Listener>> listeners_;
   Timer count_timer_;
+  bool ending_ = false;
   std::atomic<size_t> open_connections_{0};
   std::thread thread_;
 };
