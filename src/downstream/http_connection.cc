@@ -38,6 +38,7 @@ HttpConnection::~HttpConnection() { SLUICE_CHECK(streams_.empty()); }
 filter::NetworkStatus HttpConnection::OnNewConnection() {
   Enter(State::kOpen);
   codec_ = http1::MakeServerCodec(*this, options().http1, manager_.http1_counters());
+  socket().SetInputFloor(options().http1.max_head_bytes + 1);
   opened_ = idle_since_ = loop().Now();
   ManagerStats& count = stats();
   count.downstream_cx_total.Inc();
@@ -79,7 +80,7 @@ void HttpConnection::DispatchFailed(const Error& error) {
 // What the codec left is a pipelined request, or a body that is held back: no use in reading more.
 void HttpConnection::AfterDispatch(const ByteChain& data) {
   const bool mid_head = codec_->mid_head();
-  const bool left = !data.empty() && !mid_head;
+  const bool left = !data.empty() && !codec_->wants_more();
   if (left && input_ == Input::kFlowing) {
     socket().PauseReading();
     input_ = Input::kPaused;
@@ -118,8 +119,7 @@ http::MessageSink& HttpConnection::OnNewStream(http::CodecStream& codec_stream) 
 void HttpConnection::OnPeerEnd() {
   peer_ = Peer::kHandled;
   static_cast<void>(codec_->DispatchEnd());
-  const bool tunnel = !streams_.empty() && streams_.front().tunnel();
-  if (codec_->active_streams() > 0 && tunnel) return;
+  if (InTunnel()) return;
   if (codec_->active_streams() > 0) peer_ = Peer::kLeftRequest;
   codec_->ConnectionLost(http::ResetReason::kConnectionTermination, "downstream_remote_disconnect");
   if (state_ == State::kOpen) Enter(State::kDraining);

@@ -76,6 +76,7 @@ class HttpConnection final : public filter::NetworkFilter,
   void Enter(State to);
   bool Reading() const { return state_ == State::kOpen || state_ == State::kDraining; }
   bool Idle() const;
+  bool InTunnel();
   void Dispatch(ByteChain& data);
   void DispatchFailed(const Error& error);
   void AfterDispatch(const ByteChain& data);
@@ -87,7 +88,7 @@ class HttpConnection final : public filter::NetworkFilter,
   void StartDrain();
   void MaybeClose();
   void CloseOrderly();
-  void CountClosed(const net::CloseInfo& closed);
+  void CountClosed(bool remote);
 
   void OnTimer();
   void CheckAge(MonoTime now);

@@ -21,6 +21,10 @@ MonoTime After(MonoTime from, Duration length) {
 
 bool HttpConnection::Idle() const { return streams_.empty() && codec_->active_streams() == 0; }
 
+bool HttpConnection::InTunnel() {
+  return codec_->active_streams() > 0 && !streams_.empty() && streams_.front().tunnel();
+}
+
 void HttpConnection::StartDrain() {
   if (state_ != State::kOpen) return;
   Enter(State::kDraining);
@@ -69,17 +73,22 @@ void HttpConnection::OnClosed(const net::CloseInfo& closed) {
   if (codec_ == nullptr) return Enter(State::kClosed);
   timer_.Disarm();
   CountBytes();
-  CountClosed(closed);
+  const bool remote = closed.by_peer || peer_ != Peer::kOpen;
   Enter(State::kClosed);
+  // The client's end, which has not been looked at yet, made a tunnel complete: nothing was lost.
+  if (peer_ == Peer::kEnded && closed.kind == net::CloseKind::kOrderly && InTunnel()) {
+    static_cast<void>(codec_->DispatchEnd());
+    BuryStreams();
+  }
+  CountClosed(remote);
   codec_->ConnectionLost(
       http::ResetReason::kConnectionTermination,
       closed.by_peer ? "downstream_remote_disconnect" : "downstream_local_disconnect");
   BuryStreams();
 }
 
-void HttpConnection::CountClosed(const net::CloseInfo& closed) {
+void HttpConnection::CountClosed(bool remote) {
   ManagerStats& count = stats();
-  const bool remote = closed.by_peer || peer_ != Peer::kOpen;
   const bool active = !streams_.empty() || peer_ == Peer::kLeftRequest;
   count.downstream_cx_destroy.Inc();
   (remote ? count.downstream_cx_destroy_remote : count.downstream_cx_destroy_local).Inc();

@@ -18,8 +18,13 @@ void Connection::ResumeReading() {
   if (offer_input_ || watch_.readable() || input_ended()) loop_.RunLater(*this);
 }
 
+size_t Connection::InputRoom() const {
+  const size_t limit = std::max(buffer_limit_, input_floor_);
+  return limit - std::min(limit, input_.size());
+}
+
 bool Connection::CanRead() const {
-  return read_pauses_ == 0 && input_state_ == InputState::kOpen && input_.size() < buffer_limit_;
+  return read_pauses_ == 0 && input_state_ == InputState::kOpen && InputRoom() > 0;
 }
 
 void Connection::PumpInput() {
@@ -33,7 +38,7 @@ void Connection::PumpInput() {
   while (state_ == State::kOpen && close_plan_ == ClosePlan::kNone && splice_ == nullptr &&
          output_state_ != OutputState::kBroken && CanRead() && watch_.readable()) {
     if (budget == 0) return loop_.RunLater(*this);
-    size_t want = std::min({budget, kReadChunk, buffer_limit_ - input_.size()});
+    size_t want = std::min({budget, kReadChunk, InputRoom()});
     IoResult result = transport_->Read(input_, want);
     budget -= std::min(budget, result.bytes);
     NoteRead(result);
@@ -83,7 +88,7 @@ void Connection::SaveWhatArrived() {
   constexpr int kMaxReads = 16;
   for (int i = 0; i < kMaxReads && state_ == State::kOpen; ++i) {
     if (close_plan_ != ClosePlan::kNone || splice_ != nullptr || !CanRead()) return;
-    IoResult result = transport_->Read(input_, std::min(kReadChunk, buffer_limit_ - input_.size()));
+    IoResult result = transport_->Read(input_, std::min(kReadChunk, InputRoom()));
     bytes_read_ += result.bytes;
     if (result.bytes == 0) return;
     Deliver();

@@ -66,6 +66,7 @@ void PooledConnection::OnConnected() {
   Cluster& cluster = upstream_->host().cluster();
   const HttpPoolOptions& options = cluster.options().http;
   codec_ = MakeClientCodec(cluster, *this);
+  upstream_->connection().SetInputFloor(options.http1.max_head_bytes + 1);
   state_ = State::kOpen;
   if (options.max_connection_duration > Duration{}) {
     max_duration_.emplace(cluster.loop(), [this] { OnMaxDuration(); });

@@ -158,6 +158,9 @@ class Codec {
   virtual size_t active_streams() const = 0;
   // Part of a request head has arrived: request_headers_timeout runs.
   virtual bool mid_head() const = 0;
+  // What Dispatch left in its chain is the beginning of something (a head, a chunk's line, a
+  // trailer block) that only more bytes can complete: the host must go on reading.
+  virtual bool wants_more() const { return mid_head(); }
 };
 
 class ServerCodec : public Codec {

@@ -72,6 +72,9 @@ class Connection final : private IoHandler, private RunItem, public DeferredDele
   // Bytes waiting in either direction before back-pressure sets in; 0 is no limit.
   void SetBufferLimit(size_t bytes) { buffer_limit_ = bytes > 0 ? bytes : SIZE_MAX / 2; }
   size_t buffer_limit() const { return buffer_limit_; }
+  // Input may grow to this many bytes even where the buffer limit is lower: what the reader has to
+  // see whole (a head) would otherwise never arrive.
+  void SetInputFloor(size_t bytes) { input_floor_ = bytes; }
 
   // Begins a non-blocking connect. The outcome comes by OnConnected or OnClosed, never from inside
   // this call. No timeout of its own: the owner arms one.
@@ -159,6 +162,7 @@ class Connection final : private IoHandler, private RunItem, public DeferredDele
   bool FinishConnect();
   bool DriveHandshake();
 
+  size_t InputRoom() const;
   bool CanRead() const;
   void PumpInput();
   void NoteRead(const IoResult& result);
@@ -201,6 +205,7 @@ class Connection final : private IoHandler, private RunItem, public DeferredDele
   bool peer_ended_first_ = false;
   uint32_t read_pauses_ = 0;
   size_t buffer_limit_ = size_t{1024} * 1024;
+  size_t input_floor_ = 0;
   ByteChain input_;
   ByteChain output_;
   mutable Address local_;

@@ -40,6 +40,9 @@ class Http1ServerCodec final : public http::ServerCodec, public Exchange {
   bool mid_head() const override {
     return !active() && read_ == ReadState::kHead && has_input() && !output_high_;
   }
+  bool wants_more() const override {
+    return mid_head() || (read_ == ReadState::kBody && has_input() && !paused());
+  }
   // http::ServerCodec
   bool may_persist() const override { return !active() && read_ == ReadState::kHead && !draining_; }
   // http::CodecStream

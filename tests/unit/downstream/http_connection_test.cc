@@ -132,6 +132,18 @@ TEST_F(HttpConnectionTest, HeadOverTheLimitIs431) {
   EXPECT_EQ(Status(response), "HTTP/1.1 431 Request Header Fields Too Large");
 }
 
+TEST_F(HttpConnectionTest, HeadMayBeLargerThanTheBufferLimit) {
+  Start();
+  AnswerAll();
+  host_->connection().SetBufferLimit(1000);
+  const std::string fields = "\r\nhost: x\r\nx: " + std::string(9000, 'x') + "\r\n\r\n";
+  Send("GET / HTTP/1.1" + fields);
+  EXPECT_EQ(Body(Receive()), "hello");
+  Send("POST / HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n0\r\nx-t: " +
+       std::string(9000, 't') + "\r\n\r\n");
+  EXPECT_EQ(Body(Receive()), "hello");
+}
+
 TEST_F(HttpConnectionTest, Http10Is426UnlessTaken) {
   Start();
   AnswerAll();
@@ -221,6 +233,26 @@ TEST_F(HttpConnectionTest, ClientThatLeavesIsForgottenAtOnce) {
   EXPECT_EQ(Counter("downstream_cx_destroy_remote"), 1u);
   EXPECT_EQ(Counter("downstream_cx_destroy_remote_active_rq"), 1u);
   EXPECT_EQ(Gauge("downstream_cx_active"), 0u);
+}
+
+// Part of a chunk's line or of the trailers stays with the codec until the rest has come: that must
+// not stop the reading.
+TEST_F(HttpConnectionTest, ChunkedBodyMayComeInTwoPiecesCutAnywhere) {
+  Options().http1.enable_trailers = true;
+  Start();
+  AnswerAll();
+  const std::string head = "POST /b HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n";
+  const std::string body = "3;a=b\r\nabc\r\n2\r\nde\r\n0\r\nx-t: 1\r\n\r\n";
+  Terminal().request_trailers = [](HttpFilterHost& host) {
+    Answer(host, "hello");
+    return FilterStatus::kContinue;
+  };
+  for (size_t cut = 0; cut < body.size(); ++cut) {
+    SCOPED_TRACE(cut);
+    Send(head + body.substr(0, cut));
+    Send(body.substr(cut));
+    ASSERT_EQ(Body(Receive()), "hello");
+  }
 }
 
 TEST_F(HttpConnectionTest, BodyHeldBackPausesTheSocket) {

@@ -2,7 +2,7 @@
 //
 // Owned by the connection that serves it, on its worker. Dispatch leaves in its chain what it
 // cannot use yet: part of a head, a pipelined request, everything while paused. The host keeps
-// that chain, stops reading the socket while it is not empty and no head is open (mid_head()), and
+// that chain, stops reading the socket while it is not empty (but for wants_more()), and
 // dispatches again on OnInputWanted. Hard rule: after Dispatch failed, nothing is read again.
 //
 // Upgrade and CONNECT requests come with OnHead(end = false); a final answer other than 101 (2xx)
