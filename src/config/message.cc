@@ -27,12 +27,24 @@ std::string CamelCase(std::string_view name) {
 
 std::string Quoted(std::string_view name) { return "`" + std::string(name) + "`"; }
 
+std::vector<std::string_view> NamesOf(const std::vector<Field>& fields) {
+  std::vector<std::string_view> names;
+  for (const Field& field : fields) names.push_back(field.name());
+  return names;
+}
+
 }  // namespace
 
 // What one run over a map has seen: the member behind each field of the table.
 struct Message::Members {
   std::vector<const Node*> by_field;
   bool good = true;
+  std::vector<std::string_view> misspelled = {};  // fields that unknown members seem to mean
+
+  // Whoever has been told of the slip need not hear that the field is missing.
+  bool Misspells(const Field& field) const {
+    return std::find(misspelled.begin(), misspelled.end(), field.name()) != misspelled.end();
+  }
 };
 
 Message::Message(std::string_view type, std::string_view help, std::shared_ptr<void> (*make)(),
@@ -100,6 +112,9 @@ void Message::ParseMember(Context& ctx, const Node& member, void* out, Members& 
                              field != nullptr && field->secret());
   if (field == nullptr) {
     UnknownMember(ctx, member);
+    if (!ctx.options().allow_unknown_fields) {
+      seen.misspelled.push_back(Nearest(member.key, NamesOf(fields_)));
+    }
     seen.good = seen.good && ctx.options().allow_unknown_fields;
     return;
   }
@@ -113,6 +128,7 @@ void Message::ParseMember(Context& ctx, const Node& member, void* out, Members& 
   if (member.IsNull()) return;  // as in protobuf's JSON: not set
   slot = &member;
   if (!field->implemented()) {
+    if (member.IsList() && member.items.empty()) return;  // as in protobuf's JSON: not set
     for (std::string_view value : field->accepted()) {
       if (member.IsScalar() && member.scalar == value) return;
     }
@@ -147,9 +163,7 @@ void Message::ParseRenamed(Context& ctx, const Field& field, const Node& member,
 }
 
 void Message::UnknownMember(Context& ctx, const Node& member) const {
-  std::vector<std::string_view> candidates;
-  for (const Field& field : fields_) candidates.push_back(field.name());
-  std::string hint = DidYouMean(member.key, candidates);
+  std::string hint = DidYouMean(member.key, NamesOf(fields_));
   ctx.problems().CountUnknownField();
   if (ctx.options().allow_unknown_fields) {
     ctx.Warn(member.key_mark, "unknown field, ignored", std::move(hint));
@@ -169,7 +183,7 @@ void Message::CheckPresence(Context& ctx, const Node& node, void* out, Members& 
     if (group_taken) continue;
     const Context::Scope scope(ctx, field.name());
     if (field.required()) {
-      ctx.Fail(node, "missing required field");
+      if (!seen.Misspells(field)) ctx.Fail(node, "missing required field");
       seen.good = false;
     } else {
       seen.good = field.codec()->ParseAbsent(ctx, node, field, field.In(out)) && seen.good;
@@ -197,13 +211,18 @@ void Message::CheckOneofs(Context& ctx, const Node& node, Members& seen) const {
     if (std::any_of(taken.begin(), taken.end(), [&](const auto& e) { return e.first == group; })) {
       continue;
     }
+    seen.good = false;
+    if (std::any_of(fields_.begin(), fields_.end(), [&](const Field& field) {
+          return field.oneof() == group && seen.Misspells(field);
+        })) {
+      continue;
+    }
     std::string names;
     for (const Field& field : fields_) {
       if (field.oneof() != group || !field.implemented()) continue;
       names += (names.empty() ? "" : ", ") + Quoted(field.name());
     }
     ctx.Fail(node, "one field of `" + std::string(group) + "` must be present", "one of " + names);
-    seen.good = false;
   }
 }
 

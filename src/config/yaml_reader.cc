@@ -121,6 +121,9 @@ Stop Explain(const YAML::Exception& error, std::string_view text, uint32_t sourc
     stop.hint = "a `:` where no key can be; is the line before it complete, the indentation right?";
   } else if (error.msg.find("end of map not found") != std::string::npos) {
     stop.hint = "check the indentation, and for a missing `:`";
+  } else if (error.msg.find("end of sequence not found") != std::string::npos) {
+    stop.message = "bad YAML: neither a further item of the list above nor outside of it";
+    stop.hint = "check the indentation, and for a missing `-`";
   } else if (error.msg.find("bad file") != std::string::npos) {
     stop.message = "bad YAML: nested too deep";
   }

@@ -24,6 +24,8 @@ class ManagerFactory final : public filter::NetworkFilterFactory {
       filter::WorkerContext& worker) const override {
     return std::make_unique<ManagerWorker>(plan_, worker);
   }
+  bool Explain(http::HeaderMap& head, const stream::ConnectionInfo& connection,
+               route::Explanation& out) const override;
 
  private:
   const std::shared_ptr<const ManagerPlan> plan_;

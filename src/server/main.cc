@@ -57,12 +57,23 @@ int Validated(const Options& options, const config::Problems& problems) {
   return 0;
 }
 
+int Explained(const Server& server) {
+  const Result<std::string> text = server.Explain();
+  if (text) {
+    Put(stdout, *text);
+  } else {
+    Put(stderr, "sluice: --explain: " + text.error().detail + "\n");
+  }
+  return text ? 0 : 1;
+}
+
 int Serve(const Options& options, const config::ExtensionRegistry& extensions) {
   config::Problems problems;
   auto bootstrap = LoadBootstrap(options, extensions, problems);
   if (bootstrap == nullptr) return Refuse(options, problems);
   Server server(options, std::move(bootstrap));
   if (!server.Build(extensions, problems)) return Refuse(options, problems);
+  if (!options.explain.empty()) return Explained(server);
   if (options.mode == Mode::kValidate) return Validated(options, problems);
   if (problems.warnings() != 0) Put(stderr, problems.Text());
   if (auto opened = server.OpenSockets(); !opened) {

@@ -37,6 +37,11 @@ void AddConfigFlags(CLI::App& app, Options& options, Raw& raw) {
   app.add_flag("--allow-unknown-static-fields,--allow-unknown-fields",
                options.allow_unknown_static_fields,
                "Unknown fields become warnings and a counter instead of errors");
+  app.add_option("--explain", options.explain,
+                 "Print who would take a request, and why: 'GET https://host/path'");
+  app.add_option("-H,--explain-header", options.explain_headers,
+                 "A header of that request: 'name: value'; may be given more than once")
+      ->allow_extra_args(false);
   app.add_flag("--config-reference", raw.reference, "Print the configuration manual (Markdown)");
   app.add_flag("--config-schema", raw.schema, "Print a JSON Schema of the configuration");
 }
@@ -164,6 +169,9 @@ std::optional<EarlyExit> Finish(const Raw& raw, Options& options) {
   if (!level) return Refuse("unknown log level '" + raw.level + "'");
   options.log_level = *level;
   if (auto refused = ReadComponentLevels(raw.component_levels, options)) return refused;
+  if (options.explain.empty() && !options.explain_headers.empty()) {
+    return Refuse("-H is a header of the request of --explain, which is missing");
+  }
   if (raw.hot_restart_version) return EarlyExit{0, "disabled\n", ""};
   if (raw.version) return EarlyExit{0, VersionText(), ""};
   if (raw.reference) options.print = Print::kConfigReference;

@@ -14,6 +14,7 @@
 
 #include "admin_host.h"
 #include "drain.h"
+#include "explain.h"
 #include "listener_manager.h"
 #include "runtime.h"
 #include "server_stats.h"
@@ -168,6 +169,13 @@ void Server::State::Describe() {
   stats.hot_restart_epoch.Set(options.restart_epoch);
 }
 
+Result<std::string> Server::Explain() const {
+  const Options& options = state_->options;
+  auto request = ParseExplainRequest(options.explain, options.explain_headers);
+  if (!request) return std::unexpected(request.error());
+  return ExplainAsText(state_->listeners, *request);
+}
+
 Result<> Server::OpenSockets() {
   if (auto opened = state_->OpenAdmin(); !opened) return opened;
   return state_->listeners.OpenSockets();
@@ -211,6 +219,7 @@ admin::Handler& Server::State::MakeAdminEndpoints() {
       .retire = [this](std::shared_ptr<const void> what) { Retire(std::move(what)); }});
   endpoints = std::make_unique<admin::Endpoints>(*admin_host,
                                                  match::Compile(bootstrap->admin->allow_paths));
+  endpoints->Add(ExplainEndpoint(listeners));
   return *endpoints;
 }
 

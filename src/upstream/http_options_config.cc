@@ -18,9 +18,11 @@ const Message& UpstreamHttpOptions::Schema() {
   static const auto message = Message::Of<C>(
       "envoy.config.core.v3.UpstreamHttpProtocolOptions", "TLS names taken from requests.",
       {Field("auto_sni", &C::auto_sni, "SNI from the request's host.")
-           .NotYet("TLS to a cluster is not implemented yet"),
+           .NotYet("TLS to a cluster is not implemented yet")
+           .Accept({"false"}),
        Field("auto_san_validation", &C::auto_san_validation, "Check the certificate against it.")
-           .NotYet("TLS to a cluster is not implemented yet"),
+           .NotYet("TLS to a cluster is not implemented yet")
+           .Accept({"false"}),
        Field("override_auto_sni_header", &C::override_auto_sni_header, "Another header for it.")
            .NotYet("TLS to a cluster is not implemented yet")});
   return message;

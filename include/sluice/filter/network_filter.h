@@ -12,9 +12,16 @@
 #include "sluice/filter/worker_context.h"
 #include "sluice/net/connection.h"
 
-namespace sluice::stream {
-struct StreamInfo;
+namespace sluice::http {
+class HeaderMap;
 }
+namespace sluice::route {
+struct Explanation;
+}
+namespace sluice::stream {
+struct ConnectionInfo;
+struct StreamInfo;
+}  // namespace sluice::stream
 
 namespace sluice::filter {
 
@@ -79,6 +86,12 @@ class NetworkFilterFactory {
   virtual ~NetworkFilterFactory() = default;
   virtual bool terminal() const { return false; }
   virtual std::unique_ptr<NetworkFilterWorker> MakeWorker(WorkerContext& worker) const = 0;
+  // What would become of an HTTP request with this head, which changes on its way; false when the
+  // filter does not speak HTTP. Slow and thorough; main thread.
+  virtual bool Explain(http::HeaderMap& /*head*/, const stream::ConnectionInfo& /*connection*/,
+                       route::Explanation& /*out*/) const {
+    return false;
+  }
 };
 
 }  // namespace sluice::filter

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 
 #include "sluice/base/error.h"
 #include "sluice/config/extension.h"
@@ -22,6 +23,8 @@ class Server {
   // Compiles everything that the configuration names; opens files, but no socket. False when there
   // were problems.
   bool Build(const config::ExtensionRegistry& extensions, config::Problems& problems);
+  // After Build: what would become of `options.explain`, in words.
+  Result<std::string> Explain() const;
   // Opens the sockets; the error names the listener.
   Result<> OpenSockets();
   // Serves until told to stop; the process's exit status.

@@ -51,7 +51,17 @@ TEST(MessageTest, OneofTakesAtMostOne) {
       "present");
 }
 
+TEST(MessageTest, AMisspelledFieldIsNotAlsoMissing) {
+  EXPECT_EQ(Complaint("leaves:\n- { nam: b }\n").find("missing required field"),
+            std::string::npos);
+  EXPECT_EQ(Complaint("leaves:\n- { nam: b }\n"),
+            "t.yaml:2:5: leaves[0].nam: unknown field of test.Leaf; did you mean `name`?");
+  EXPECT_EQ(Reading("leaves:\n- { xyzzy: b }\n").lines().size(), 2U);  // both are news
+}
+
 TEST(MessageTest, UnimplementedFieldsAreRefusedUnlessTheirValueChangesNothing) {
+  EXPECT_TRUE(Reading("later: []").ok());
+  EXPECT_TRUE(Reading("later: null").ok());
   EXPECT_TRUE(Reading("eds_config: false").ok());
   EXPECT_FALSE(Reading("eds_config: true").ok());
   EXPECT_EQ(Complaint("later: 5"),
