@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "sluice/base/log.h"
 #include "sluice/listener/build.h"
 
@@ -32,9 +34,28 @@ void ListenerManager::Build(const std::vector<listener::ListenerConfig>& configs
     entry->plan = listener::BuildPlan(config, ctx);
     entry->socket_plans = listener::PlanSockets(config, workers, ctx.problems);
     if (entry->plan == nullptr || entry->socket_plans.empty()) continue;
+    if (!HasOwnAddress(*entry, ctx.problems)) continue;
     stats_.listener_added.Inc();
     entries_.push_back(std::move(entry));
   }
+}
+
+bool ListenerManager::HasOwnAddress(const Entry& entry, config::Problems& problems) const {
+  for (const listener::SocketPlan& mine : entry.socket_plans) {
+    for (const auto& other : entries_) {
+      for (const listener::SocketPlan& theirs : other->socket_plans) {
+        if (mine.address != theirs.address) continue;
+        const bool any_port = mine.address.is_ip() && mine.address.port() == 0;
+        problems.Add(entry.config->where,
+                     fmt::format("listener `{}` has the address {} of listener `{}`",
+                                 entry.plan->name, mine.address.ToString(), other->plan->name),
+                     any_port ? "two listeners on port 0 of one address are not implemented"
+                              : "put the filter chains into one listener, or change one address");
+        return false;
+      }
+    }
+  }
+  return true;
 }
 
 Result<> ListenerManager::OpenSockets() {

@@ -83,6 +83,8 @@ class ListenerManager {
 
  private:
   struct Entry;
+  // Two listeners cannot accept from one socket.
+  bool HasOwnAddress(const Entry& entry, config::Problems& problems) const;
   void CloseStopped();
 
   EventLoop& loop_;
