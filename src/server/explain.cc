@@ -108,7 +108,7 @@ Answer Ask(const ListenerManager::View& view, const net::Address& bound,
       !chain.filters.empty() && chain.filters.back()->Explain(head, connection, answer.explanation);
   if (!answer.http) {
     answer.note = "its filters carry bytes and read no HTTP";
-  } else if (request.https && chain.transport == nullptr) {
+  } else if (request.https && (chain.transport == nullptr || !chain.transport->is_tls())) {
     answer.note = "it speaks plain text, not TLS: taken as if TLS ended in front of it";
   }
   return answer;

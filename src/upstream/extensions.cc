@@ -10,7 +10,8 @@ namespace sluice::upstream {
 void AddExtensions(config::ExtensionRegistry& registry) {
   registry.Emplace<config::Extension>(config::kUpstreamOptions, kHttpOptionsType,
                                       &HttpOptionsConfig::Schema);
-  registry.Emplace<RawBufferExtension>();
+  registry.Emplace<RawBufferExtension>(config::kUpstreamTransportSockets);
+  registry.Emplace<RawBufferExtension>(config::kDownstreamTransportSockets);
   registry.Emplace<ProxyProtocolExtension>();
 }
 

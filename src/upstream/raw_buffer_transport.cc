@@ -11,9 +11,8 @@ const config::Message& RawBufferConfig::Schema() {
   return message;
 }
 
-RawBufferExtension::RawBufferExtension()
-    : TransportExtension(config::kUpstreamTransportSockets,
-                         "envoy.extensions.transport_sockets.raw_buffer.v3.RawBuffer",
+RawBufferExtension::RawBufferExtension(std::string_view category)
+    : TransportExtension(category, "envoy.extensions.transport_sockets.raw_buffer.v3.RawBuffer",
                          &RawBufferConfig::Schema, {"envoy.transport_sockets.raw_buffer"}) {}
 
 std::shared_ptr<const net::TransportFactory> RawBufferExtension::Make(

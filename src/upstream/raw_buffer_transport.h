@@ -1,7 +1,8 @@
-// The upstream transport socket raw_buffer as an extension.
+// The transport socket raw_buffer as an extension, the same for either side.
 #pragma once
 
 #include <memory>
+#include <string_view>
 
 #include "sluice/config/types.h"
 #include "sluice/net/transport_extension.h"
@@ -13,7 +14,7 @@ struct RawBufferConfig {
 };
 
 struct RawBufferExtension final : net::TransportExtension {
-  RawBufferExtension();
+  explicit RawBufferExtension(std::string_view category);
   std::shared_ptr<const net::TransportFactory> Make(const config::TypedConfig& config,
                                                     net::TransportLoadContext& ctx) const override;
 };
