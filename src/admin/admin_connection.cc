@@ -8,6 +8,7 @@
 #include "sluice/http/chars.h"
 #include "sluice/http/date.h"
 #include "sluice/http/status.h"
+#include "sluice/stream/stream_info.h"
 
 namespace sluice::admin {
 namespace {
@@ -30,13 +31,18 @@ const http1::ServerOptions& CodecOptions() {
 }  // namespace
 
 AdminConnection::AdminConnection(EventLoop& loop, net::AcceptedSocket socket, Handler& handler,
-                                 http1::Counters& counters,
+                                 const RequestLog& log, http1::Counters& counters,
                                  std::function<void(AdminConnection&)> on_closed)
     : loop_(loop),
       connection_(loop, socket.fd.Release(), socket.local, socket.remote, net::MakeRawTransport()),
       handler_(handler),
+      log_(log),
       on_closed_(std::move(on_closed)),
       timer_(loop, [this] { connection_.Close(); }) {
+  info_.id = connection_.id();
+  info_.start = loop_.Now();
+  info_.local = info_.direct_local = &connection_.local();
+  info_.remote = info_.direct_remote = &connection_.remote();
   http::ServerCodecHost& host = *this;
   codec_ = http1::MakeServerCodec(host, CodecOptions(), counters);
   connection_.SetEvents(this);
@@ -97,6 +103,7 @@ void AdminConnection::OnClosed(const net::CloseInfo& /*info*/) {
 
 http::MessageSink& AdminConnection::OnNewStream(http::CodecStream& stream) {
   stream_ = &stream;
+  request_start_ = loop_.Now();
   return *this;
 }
 
@@ -112,6 +119,7 @@ void AdminConnection::OnHead(bool end) {
 }
 
 void AdminConnection::OnData(ByteChain& data, bool end) {
+  body_bytes_ += data.size();
   if (body_.size() + data.size() <= kMaxBodyBytes) {
     body_ += data.ToString();
   } else if (stream_ != nullptr) {
@@ -134,6 +142,7 @@ void AdminConnection::OnDecodeError(const Error& error) {
 void AdminConnection::OnStreamDone() {
   stream_ = nullptr;
   body_.clear();
+  body_bytes_ = 0;
   head_.Clear();
   trailers_.Clear();
   pinned_.Clear();
@@ -160,10 +169,33 @@ void AdminConnection::Send(const Response& response) {
   for (const auto& [name, value] : response.headers) head.Add(name, value);
   head.Add(http::HeaderId::kDate, http::HttpDate(loop_.WallNow()));
   head.AddView(http::HeaderId::kServer, "envoy");
+  Log(response, head);
   ByteChain body;
   body.Append(response.body);
   stream_->SendHead(head, body.empty());
   if (stream_ != nullptr && !body.empty()) stream_->SendData(body, true);
+}
+
+// Before the answer leaves: with it the stream may be over, and the request's head gone.
+void AdminConnection::Log(const Response& response, const http::HeaderMap& head) {
+  if (log_.logs == nullptr || log_.logs->empty()) return;
+  stream::StreamInfo info;
+  info.connection = &info_;
+  info.start = request_start_;
+  info.start_wall = loop_.WallNow() - (loop_.Now() - request_start_);
+  info.protocol = stream_->version();
+  info.response_code = response.status;
+  info.bytes_received = body_bytes_;
+  info.bytes_sent = response.body.size();
+  info.Mark(stream::Moment::kRequestEnd, loop_.Now());
+  info.Mark(stream::Moment::kEnd, loop_.Now());
+  log_.logs->Write({.info = info,
+                    .request = &head_,
+                    .response = &head,
+                    .trailers = nullptr,
+                    .type = log::EntryType::kDownstreamEnd,
+                    .now = loop_.Now()},
+                   *log_.queue);
 }
 
 }  // namespace sluice::admin

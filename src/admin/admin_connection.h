@@ -7,6 +7,7 @@
 #include <string>
 
 #include "sluice/admin/admin.h"
+#include "sluice/admin/admin_server.h"
 #include "sluice/base/intrusive_list.h"
 #include "sluice/buffer/arena.h"
 #include "sluice/codec/http1/server_codec.h"
@@ -15,6 +16,7 @@
 #include "sluice/http/header_map.h"
 #include "sluice/net/acceptor.h"
 #include "sluice/net/connection.h"
+#include "sluice/stream/connection_info.h"
 
 namespace sluice::admin {
 
@@ -24,7 +26,8 @@ class AdminConnection final : public DeferredDeletable,
                               private http::MessageSink {
  public:
   AdminConnection(EventLoop& loop, net::AcceptedSocket socket, Handler& handler,
-                  http1::Counters& counters, std::function<void(AdminConnection&)> on_closed);
+                  const RequestLog& log, http1::Counters& counters,
+                  std::function<void(AdminConnection&)> on_closed);
   ~AdminConnection() override;
   void Close() { connection_.Close(); }
 
@@ -58,10 +61,13 @@ class AdminConnection final : public DeferredDeletable,
   void Watch();
   void Answer();
   void Send(const Response& response);
+  void Log(const Response& response, const http::HeaderMap& head);
 
   EventLoop& loop_;
   net::Connection connection_;
   Handler& handler_;
+  const RequestLog& log_;
+  stream::ConnectionInfo info_;
   std::function<void(AdminConnection&)> on_closed_;
   std::unique_ptr<http::ServerCodec> codec_;
   Timer timer_;
@@ -71,6 +77,8 @@ class AdminConnection final : public DeferredDeletable,
   http::HeaderMap trailers_{arena_};
   ByteChain pinned_;
   std::string body_;
+  size_t body_bytes_ = 0;
+  MonoTime request_start_{};
   http::CodecStream* stream_ = nullptr;
 };
 

@@ -15,17 +15,19 @@ constexpr size_t kMaxConnections = 256;
 }  // namespace
 
 struct AdminServer::State final : net::AcceptorEvents {
-  State(EventLoop& main_loop, net::ListenLease lease, Handler& answers, stats::Store& store)
+  State(EventLoop& main_loop, net::ListenLease lease, Handler& answers, stats::Store& store,
+        RequestLog request_log)
       : loop(main_loop),
         socket(std::move(lease)),
         handler(answers),
+        log(std::move(request_log)),
         counters(http1::MakeCounters(store.MainScope("http.admin"))),
         acceptor(main_loop, *socket, 0, *this, stats::Counter()) {}
 
   // net::AcceptorEvents
   void OnAccepted(net::AcceptedSocket accepted) override {
     if (connections.size() >= kMaxConnections) return;
-    auto made = std::make_unique<AdminConnection>(loop, std::move(accepted), handler, counters,
+    auto made = std::make_unique<AdminConnection>(loop, std::move(accepted), handler, log, counters,
                                                   [this](AdminConnection& gone) { Bury(gone); });
     AdminConnection* key = made.get();
     connections.emplace(key, std::move(made));
@@ -41,14 +43,15 @@ struct AdminServer::State final : net::AcceptorEvents {
   EventLoop& loop;
   net::ListenLease socket;
   Handler& handler;
+  const RequestLog log;
   http1::Counters counters;
   std::unordered_map<AdminConnection*, std::unique_ptr<AdminConnection>> connections;
   net::Acceptor acceptor;
 };
 
 AdminServer::AdminServer(EventLoop& loop, net::ListenLease socket, Handler& handler,
-                         stats::Store& store)
-    : state_(std::make_unique<State>(loop, std::move(socket), handler, store)) {}
+                         stats::Store& store, RequestLog log)
+    : state_(std::make_unique<State>(loop, std::move(socket), handler, store, std::move(log))) {}
 
 AdminServer::~AdminServer() {
   while (!state_->connections.empty()) state_->connections.begin()->second->Close();

@@ -116,6 +116,7 @@ struct Server::State {
   std::unique_ptr<Drain> drain;
   std::vector<std::unique_ptr<SignalWatch>> signals;
   net::ListenSocketSet admin_sockets;
+  std::shared_ptr<const log::AccessLogSet> admin_logs;
   std::unique_ptr<ServerAdminHost> admin_host;
   std::unique_ptr<admin::Endpoints> endpoints;
   std::unique_ptr<admin::AdminServer> admin;
@@ -154,6 +155,9 @@ bool Server::Build(const config::ExtensionRegistry& extensions, config::Problems
   filter::LoadContext ctx{problems,  extensions, *s.clusters, s.access_logs,
                           s.process, s.store,    s.loop,      &s.runtime};
   s.listeners.Build(s.bootstrap->static_resources.listeners, s.worker_count, ctx);
+  if (s.bootstrap->admin) {
+    s.admin_logs = s.access_logs.Make(s.bootstrap->admin->access_log, problems);
+  }
   s.stats.static_unknown_fields.Add(problems.unknown_fields());
   return problems.ok();
 }
@@ -195,7 +199,8 @@ Result<> Server::State::OpenAdmin() {
     return std::unexpected(std::move(error));
   }
   admin =
-      std::make_unique<admin::AdminServer>(loop, std::move(*lease), MakeAdminEndpoints(), store);
+      std::make_unique<admin::AdminServer>(loop, std::move(*lease), MakeAdminEndpoints(), store,
+                                           admin::RequestLog{admin_logs, &access_logs.queue(0)});
   SLUICE_LOG(kAdmin, kInfo, "admin address: {}", admin->address().ToString());
   return WriteAdminAddress(options.admin_address_path, admin->address().ToString());
 }

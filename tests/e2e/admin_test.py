@@ -142,3 +142,18 @@ def test_access_log_follows_rotation(app, sluice, tmp_path):
 def test_quit_ends_the_process_with_status_0(sluice):
     assert sluice.admin.post("/quitquitquit").body == "OK\n"
     assert sluice.wait_exit() == 0
+
+
+def test_requests_of_the_admin_itself_are_logged(app, tmp_path):
+    port = free_port()
+    config = tcp(port, [cluster("app", [app.port])])
+    config["admin"] = {
+        "access_log": file_log(tmp_path / "admin", "%REQ(:METHOD)% %REQ(:PATH)% %RESPONSE_CODE% %BYTES_SENT%\n"),
+        "address": {"socket_address": {"address": "127.0.0.1", "port_value": 0}},
+    }
+    with Sluice(config) as sluice:
+        sluice.admin.get("/quitquitquit?x")
+        wait.until(lambda: "/quit" in (tmp_path / "admin").read_text(), "the request is logged")
+    lines = (tmp_path / "admin").read_text().splitlines()
+    assert "GET /quitquitquit?x 405 38" in lines
+    assert "GET /ready 200 5" in lines

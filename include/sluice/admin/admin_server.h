@@ -5,15 +5,23 @@
 
 #include "sluice/admin/admin.h"
 #include "sluice/event/loop.h"
+#include "sluice/log/access_log.h"
 #include "sluice/net/listen_socket.h"
 #include "sluice/stats/store.h"
 
 namespace sluice::admin {
 
+// Where requests are logged; nowhere without a set.
+struct RequestLog {
+  std::shared_ptr<const log::AccessLogSet> logs;
+  log::LogQueue* queue = nullptr;  // main's
+};
+
 class AdminServer {
  public:
   // The socket's lease is kept; the handler outlives us.
-  AdminServer(EventLoop& loop, net::ListenLease socket, Handler& handler, stats::Store& store);
+  AdminServer(EventLoop& loop, net::ListenLease socket, Handler& handler, stats::Store& store,
+              RequestLog log = {});
   ~AdminServer();
   AdminServer(const AdminServer&) = delete;
   AdminServer& operator=(const AdminServer&) = delete;
