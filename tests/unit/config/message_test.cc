@@ -52,8 +52,7 @@ TEST(MessageTest, OneofTakesAtMostOne) {
 }
 
 TEST(MessageTest, AMisspelledFieldIsNotAlsoMissing) {
-  EXPECT_EQ(Complaint("leaves:\n- { nam: b }\n").find("missing required field"),
-            std::string::npos);
+  EXPECT_EQ(Complaint("leaves:\n- { nam: b }\n").find("missing required field"), std::string::npos);
   EXPECT_EQ(Complaint("leaves:\n- { nam: b }\n"),
             "t.yaml:2:5: leaves[0].nam: unknown field of test.Leaf; did you mean `name`?");
   EXPECT_EQ(Reading("leaves:\n- { xyzzy: b }\n").lines().size(), 2U);  // both are news

@@ -103,9 +103,11 @@ TEST_F(RetryPlanTest, HeadersOfResponse) {
 }
 
 TEST_F(RetryPlanTest, RateLimitedServerIsLeftAloneUnlessAsked) {
-  EXPECT_FALSE(WantsRetry(On(route::kRetryOn5xx), 503, Head({{"x-envoy-ratelimited", "true"}})));
-  EXPECT_TRUE(WantsRetry(On(route::kRetryOnEnvoyRateLimited), 200,
-                         Head({{"x-envoy-ratelimited", "true"}})));
+  // The plans first: making one uses the fixture's head.
+  const RetryPlan unasked = On(route::kRetryOn5xx);
+  EXPECT_FALSE(WantsRetry(unasked, 503, Head({{"x-envoy-ratelimited", "true"}})));
+  const RetryPlan asked = On(route::kRetryOnEnvoyRateLimited);
+  EXPECT_TRUE(WantsRetry(asked, 200, Head({{"x-envoy-ratelimited", "true"}})));
 }
 
 TEST_F(RetryPlanTest, GrpcStatusInTheHead) {
