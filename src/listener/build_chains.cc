@@ -66,7 +66,9 @@ bool BuildTransport(const FilterChainConfig& config, filter::LoadContext& ctx,
   net::TransportLoadContext load{ctx.problems, ctx.main_loop, ctx.stats,
                                  "listener." + plan.stat_name};
   chain.transport = typed.Factory<net::TransportExtension>().Make(typed, load);
-  return chain.transport != nullptr;
+  if (chain.transport == nullptr) return false;
+  if (chain.transport.get() == &net::RawTransportFactory()) chain.transport = nullptr;  // as it is
+  return true;
 }
 
 bool BuildFilters(const FilterChainConfig& config, filter::LoadContext& ctx, ChainPlan& chain) {
