@@ -66,7 +66,7 @@ TEST(HeaderMutationFilterTest, LevelsOfTheRouteComeAfterTheFilterInTheOrderChose
 
 TEST(HeaderMutationFilterTest, NonsenseIsRefused) {
   EXPECT_NE(test::ProblemsOf<HeaderMutationConfig>("mutations: {request_mutations: [{}]}"), "");
-  EXPECT_NE(test::ProblemsOf<HeaderMutationConfig>("mutations: {query_parameter_mutations: []}"),
+  EXPECT_NE(test::ProblemsOf<HeaderMutationConfig>("mutations: {query_parameter_mutations: [{}]}"),
             "");
   config::Problems problems;
   const auto config = test::ParseConfig<HeaderMutationConfig>(

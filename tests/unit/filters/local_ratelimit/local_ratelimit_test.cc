@@ -117,7 +117,7 @@ TEST_F(LocalRateLimitTest, RouteHasABucketOfItsOwn) {
 
 TEST_F(LocalRateLimitTest, StatusBelow400Is429AndDescriptorsAreRefused) {
   EXPECT_EQ(Compile(std::string(kBucket) + "status: {code: 200}")->status, 429u);
-  EXPECT_NE(test::ProblemsOf<LocalRateLimitConfig>("{stat_prefix: a, descriptors: []}"), "");
+  EXPECT_NE(test::ProblemsOf<LocalRateLimitConfig>("{stat_prefix: a, descriptors: [{}]}"), "");
   EXPECT_NE(test::ProblemsOf<LocalRateLimitConfig>(
                 "{stat_prefix: a, token_bucket: {max_tokens: 1, fill_interval: 1ms}}"),
             "");
