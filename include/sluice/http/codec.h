@@ -118,21 +118,25 @@ class CodecHost {
  public:
   virtual ~CodecHost() = default;
   virtual ByteChain& Output() = 0;
-  // Output has grown; the host flushes before it goes back to the loop (and at once when large).
+  // Output has grown, or WriteOutput has something to add to it; the host calls WriteOutput and
+  // flushes before it goes back to the loop.
   virtual void OutputReady() = 0;
   virtual void OnGoaway(uint32_t /*last_id*/) {}
-  // Input that Dispatch left in its chain (paused, pipelined, output full) can be taken now:
-  // dispatch it, at once or soon. Never called from inside Dispatch.
+  // Input that Dispatch left in its chain (paused, pipelined, output full), or that the codec holds
+  // itself (h2: of a stream that was paused), can be taken now: dispatch the chain, at once or
+  // soon, even when it is empty. Never called from inside Dispatch.
   virtual void OnInputWanted() {}
   // Nothing follows what Output() holds: end our side of the socket after it. How one direction of
   // a tunnel ends on h1, where there is no frame to say so.
   virtual void OnOutputEnd() {}
+  // The answer to SendPing.
+  virtual void OnPong() {}
 };
 
 class ServerCodecHost : public CodecHost {
  public:
-  // A request begins: its head is complete and valid in form, or so broken that OnDecodeError comes
-  // next. Never null.
+  // A request begins: its head is complete (h1) or being read (h2, which may bring OnReset instead
+  // of a head), or so broken that OnDecodeError comes next.
   virtual MessageSink& OnNewStream(CodecStream& stream) = 0;
 };
 
@@ -148,11 +152,18 @@ class Codec {
   virtual Result<> DispatchEnd() = 0;
   // The connection is gone: resets every open stream with this reason.
   virtual void ConnectionLost(ResetReason reason, std::string_view detail) = 0;
+  // Puts the frames that are due into Output(): a bounded amount, and of bodies nothing while the
+  // socket's output is high. True when there is more: flush, and call again. An error is as fatal
+  // as one of Dispatch, which reports it later. h1 writes at once and has nothing to do here.
+  virtual bool WriteOutput() { return false; }
+  // Asks the peer for a sign of life (h2: PING); CodecHost::OnPong says that it came.
+  virtual void SendPing() {}
   // Back-pressure of the connection's socket, passed on to the streams.
   virtual void OnOutputHigh() = 0;
   virtual void OnOutputLow() = 0;
   // Starts to end the connection: h1 says close on the next response, h2 sends GOAWAY. Twice on h2:
-  // first the warning (2^31-1), then the final one.
+  // first the warning (2^31-1), then the final one, which the codec sends by itself as soon as it
+  // knows that the peer has seen the warning.
   virtual void StartDrain() = 0;
   virtual bool draining() const = 0;
   virtual size_t active_streams() const = 0;
@@ -167,6 +178,9 @@ class ServerCodec : public Codec {
  public:
   // No stream is active and the connection may (not) take another request.
   virtual bool may_persist() const = 0;
+  // Closing the idle connection now loses no request: the peer knows that it ends (h2: it has
+  // answered the warning), or cannot be told (h1).
+  virtual bool may_close() const { return true; }
 };
 
 class ClientCodec : public Codec {
