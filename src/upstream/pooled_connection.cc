@@ -89,6 +89,7 @@ void PooledConnection::Dispatch() {
     Close();
     return;
   }
+  const bool was_active = stream_.active();
   dispatching_ = true;
   Result<> result = in.empty() ? Result<>() : codec_->Dispatch(in);
   if (state_ == State::kOpen && result && input_ended_ && !end_told_) {
@@ -99,16 +100,17 @@ void PooledConnection::Dispatch() {
   if (state_ != State::kOpen) return;
   upstream_->CountBytes();
   if (!result) {
-    Fail(result.error());
+    Fail(result.error(), was_active);
     return;
   }
   Settle();
 }
 
 // The codec has told the exchange already.
-void PooledConnection::Fail(const Error& error) {
+void PooledConnection::Fail(const Error& error, bool was_active) {
   if (error.code == ErrorCode::kConnectionClosed) {
-    CloseStale();
+    upstream_->NoteClosed(net::CloseInfo{net::CloseKind::kOrderly, true, nullptr}, was_active);
+    Close();
     return;
   }
   upstream_->host().cluster().stats().upstream_cx_protocol_error.Inc();

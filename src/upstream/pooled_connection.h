@@ -74,7 +74,7 @@ class PooledConnection final : public DeferredDeletable,
   // Idle, and the peer has neither closed it nor said anything.
   bool Usable();
   void Start(StreamEvents& events, StreamTicket& ticket, BudgetToken request);
-  // The peer closed it.
+  // The peer closed it while it was idle.
   void CloseStale();
   void Close();
   // It ends with the exchange that is on it, or now.
@@ -106,7 +106,7 @@ class PooledConnection final : public DeferredDeletable,
   void Run() override;
 
   void Dispatch();
-  void Fail(const Error& error);
+  void Fail(const Error& error, bool was_active);
   void Settle();
   void OnTimer();
   void OnMaxDuration();
