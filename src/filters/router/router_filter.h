@@ -58,7 +58,7 @@ class RouterFilter final : public filter::HttpFilter, private upstream::HostFilt
   upstream::Cluster& cluster() { return *cluster_; }
 
   // --- The request (router_request.cc).
-  upstream::Cluster* FindCluster(const http::HeaderMap& head);
+  upstream::Cluster* FindCluster(const route::ClusterSpec& spec, const http::HeaderMap& head);
   bool CheckHeaders(const http::HeaderMap& head);
   void Prepare(http::HeaderMap& head);
   void BeginAttempt(bool fresh);
@@ -71,6 +71,11 @@ class RouterFilter final : public filter::HttpFilter, private upstream::HostFilt
   void SendHeld(Attempt& attempt);
   void RequestEnded();
   void AfterRequestSent(Attempt& attempt);
+
+  // --- Copies of the request (router_mirror.cc).
+  void StartShadows(const http::HeaderMap& head);
+  void ShadowData(const ByteChain& data, bool end);
+  void ReleaseShadows();
 
   // --- What attempts say (router_attempts.cc).
   void OnAttemptReady(Attempt& attempt);
@@ -129,6 +134,11 @@ class RouterFilter final : public filter::HttpFilter, private upstream::HostFilt
     AttemptLink* before;
   };
   AttemptLink* attempts_ = nullptr;
+  struct ShadowLink {
+    Shadow* shadow;
+    ShadowLink* next;
+  };
+  ShadowLink* shadows_ = nullptr;
   RetryPlan retry_;
   Timeouts timeouts_;
   std::optional<Timer> route_timer_;

@@ -38,7 +38,7 @@ FilterStatus RouterFilter::OnRequestHead(http::HeaderMap& head, bool end) {
     case route::ActionKind::kNonForwarding: AnswerNoRoute(); return FilterStatus::kContinue;
     case route::ActionKind::kForward: break;
   }
-  upstream::Cluster* cluster = FindCluster(head);
+  upstream::Cluster* cluster = FindCluster(route_->cluster, head);
   if (cluster == nullptr) {
     AnswerNoCluster();
     return FilterStatus::kContinue;
@@ -46,6 +46,7 @@ FilterStatus RouterFilter::OnRequestHead(http::HeaderMap& head, bool end) {
   cluster_ = upstream::ClusterPin(*cluster);
   if (!CheckHeaders(head)) return FilterStatus::kContinue;
   Prepare(head);
+  if (!route_->forward->mirrors.empty()) StartShadows(head);
   hold_chain_ = route_->forward->internal_redirect.has_value();
   state_ = State::kTrying;
   if (end) {
@@ -59,9 +60,9 @@ FilterStatus RouterFilter::OnRequestHead(http::HeaderMap& head, bool end) {
   return hold_chain_ && state_ != State::kOver ? FilterStatus::kStop : FilterStatus::kContinue;
 }
 
-upstream::Cluster* RouterFilter::FindCluster(const http::HeaderMap& head) {
+upstream::Cluster* RouterFilter::FindCluster(const route::ClusterSpec& spec,
+                                             const http::HeaderMap& head) {
   upstream::ClusterSet& clusters = worker_.context().clusters;
-  const route::ClusterSpec& spec = route_->cluster;
   if (!spec.header.empty()) {
     const auto name = head.Get(spec.header);
     return name ? clusters.Find(*name) : nullptr;
@@ -192,6 +193,7 @@ FilterStatus RouterFilter::OnRequestData(ByteChain& data, bool end) {
     data.Clear();
     return FilterStatus::kContinue;
   }
+  if (shadows_ != nullptr) ShadowData(data, end);
   if (attempt_ != nullptr && attempt_->sending()) {
     if (replay_) {
       ShareForReplay(data);
@@ -211,6 +213,9 @@ FilterStatus RouterFilter::OnRequestTrailers(http::HeaderMap& trailers) {
   request_ended_ = true;
   has_trailers_ = true;
   if (state_ == State::kOver) return FilterStatus::kContinue;
+  for (ShadowLink* link = shadows_; link != nullptr; link = link->next) {
+    link->shadow->Trailers(trailers);
+  }
   if (attempt_ != nullptr && attempt_->sending()) attempt_->codec().SendTrailers(trailers);
   RequestEnded();
   return hold_chain_ && state_ != State::kOver ? FilterStatus::kStop : FilterStatus::kContinue;

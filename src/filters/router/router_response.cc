@@ -190,6 +190,7 @@ void RouterFilter::OnDestroy() {
   }
   attempts_ = nullptr;
   attempt_ = nullptr;
+  ReleaseShadows();
   cluster_.Reset();
 }
 

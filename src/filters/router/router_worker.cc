@@ -1,5 +1,6 @@
 #include "router_worker.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "router_filter.h"
@@ -33,6 +34,19 @@ RouterWorker::RouterWorker(const RouterConfig& config, filter::WorkerContext& wo
 RouterWorker::~RouterWorker() = default;
 
 filter::HttpFilter* RouterWorker::Create(Arena& arena) { return arena.New<RouterFilter>(*this); }
+
+Shadow& RouterWorker::Keep(std::unique_ptr<Shadow> shadow) {
+  shadows_.push_back(std::move(shadow));
+  return *shadows_.back();
+}
+
+void RouterWorker::Bury(Shadow& shadow) {
+  const auto found = std::ranges::find(shadows_, &shadow, &std::unique_ptr<Shadow>::get);
+  if (found == shadows_.end()) return;
+  std::swap(*found, shadows_.back());
+  context_.loop.DeferDelete(std::move(shadows_.back()));
+  shadows_.pop_back();
+}
 
 std::unique_ptr<filter::HttpFilterFactory> RouterFactory::Make(
     const std::shared_ptr<const RouterConfig>& config, const config::Where& /*where*/,

@@ -2,9 +2,11 @@
 #pragma once
 
 #include <memory>
+#include <vector>
 
 #include "route_stats.h"
 #include "router_config.h"
+#include "shadow.h"
 #include "sluice/filter/http_filter.h"
 #include "sluice/filter/registry.h"
 #include "sluice/stats/stats.h"
@@ -40,12 +42,15 @@ class RouterWorker final : public filter::HttpFilterWorker {
   filter::WorkerContext& context() { return context_; }
   RouterStats& stats() { return stats_; }
   RouteStats& route_stats() { return route_stats_; }
+  Shadow& Keep(std::unique_ptr<Shadow> shadow);
+  void Bury(Shadow& shadow);
 
  private:
   const RouterConfig& config_;
   filter::WorkerContext& context_;
   RouterStats stats_;
   RouteStats route_stats_;
+  std::vector<std::unique_ptr<Shadow>> shadows_;
 };
 
 class RouterFactory final : public filter::HttpFilterFactory {
