@@ -86,6 +86,32 @@ bool Cluster::CloseOneIdle(Priority priority) {
   return std::ranges::any_of(hosts_, closes) || std::ranges::any_of(removed_hosts_, closes);
 }
 
+void Cluster::BeginStarving(Priority priority) {
+  breaker(priority).starving.fetch_add(1, std::memory_order_relaxed);
+  set_.RingPlaceBell(id(), PlaceCall::kGiveOneUp, priority);
+}
+
+void Cluster::EndStarving(Priority priority) {
+  breaker(priority).starving.fetch_sub(1, std::memory_order_relaxed);
+}
+
+void Cluster::OnPlaceFree(Priority priority) {
+  if (breaker(priority).starving.load(std::memory_order_relaxed) == 0) return;
+  set_.RingPlaceBell(id(), PlaceCall::kLookAgain, priority);
+}
+
+void Cluster::Answer(PlaceCall call, Priority priority) {
+  if (call == PlaceCall::kGiveOneUp) {
+    CloseOneIdle(priority);
+    return;
+  }
+  const ClusterPin pin(*this);
+  for (size_t i = 0; i < hosts_.size(); ++i) hosts_[i]->pools().LookForPlaces(priority);
+  for (size_t i = removed_hosts_.size(); i-- > 0;) {
+    removed_hosts_[i]->pools().LookForPlaces(priority);
+  }
+}
+
 void Cluster::Apply(std::shared_ptr<const HostSetSnapshot> snapshot) {
   snapshot_ = std::move(snapshot);
   ReplaceHosts(*snapshot_);

@@ -37,6 +37,7 @@ struct ClusterManager::State {
   void StartCluster(MainCluster& cluster);
   void Warmed(const MainCluster& cluster);
   void Publish(ClusterId id, const SnapshotPtr& hosts);
+  void Ring(ClusterId id, PlaceCall call, Priority priority);
   void FinishWarming();
   void CountClusters();
 
@@ -124,6 +125,9 @@ std::unique_ptr<ClusterSet> ClusterManager::MakeSet(EventLoop& worker_loop, uint
     set->Install(cluster->shared_options(), cluster->hosts());
   }
   state_->workers.push_back({worker_loop, *set});
+  set->SetPlaceBell([state = state_.get()](ClusterId id, PlaceCall call, Priority priority) {
+    state->settings.loop.Post([state, id, call, priority] { state->Ring(id, call, priority); });
+  });
   return set;
 }
 
@@ -171,6 +175,14 @@ void ClusterManager::State::FinishWarming() {
 void ClusterManager::State::Publish(ClusterId id, const SnapshotPtr& hosts) {
   for (const Worker& worker : workers) {
     worker.loop.Post([set = &worker.set, id, hosts] { set->Apply(id, hosts); });
+  }
+}
+
+void ClusterManager::State::Ring(ClusterId id, PlaceCall call, Priority priority) {
+  for (const Worker& worker : workers) {
+    worker.loop.Post([set = &worker.set, id, call, priority] {
+      if (Cluster* cluster = set->Get(id)) cluster->Answer(call, priority);
+    });
   }
 }
 

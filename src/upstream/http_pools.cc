@@ -69,6 +69,13 @@ bool HttpPools::CloseOneIdle(Priority priority) {
   });
 }
 
+void HttpPools::LookForPlaces(Priority priority) {
+  if (HttpPool* shared = shared_[static_cast<size_t>(priority)].get()) shared->LookForPlaces();
+  for (size_t i = private_.size(); i-- > 0;) {
+    if (private_[i]->key().priority == priority) private_[i]->LookForPlaces();
+  }
+}
+
 void HttpPools::OnEmpty(HttpPool& pool) {
   const auto found = std::ranges::find_if(
       private_, [&](const std::unique_ptr<HttpPool>& each) { return each.get() == &pool; });

@@ -36,6 +36,8 @@ class HttpPools {
   void Drain();
   // Gives up an idle connection so that its place can be used elsewhere. False if there is none.
   bool CloseOneIdle(Priority priority);
+  // There may be room for connections that could not be made.
+  void LookForPlaces(Priority priority);
   // For HttpPool: it has no connection and no request any more.
   void OnEmpty(HttpPool& pool);
   // Whether any pool has a connection or a waiting request.

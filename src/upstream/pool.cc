@@ -90,6 +90,8 @@ void HttpPool::LeaveQueue(StreamTicket& ticket) {
 void HttpPool::Cancel(StreamTicket& ticket) {
   LeaveQueue(ticket);
   stats().upstream_rq_cancelled.Inc();
+  CheckStarving();
+  CheckEmpty();
 }
 
 // A connection for each request that waits; with preconnect_policy some more for those to come.
@@ -103,12 +105,23 @@ bool HttpPool::WantsConnection() const {
 }
 
 void HttpPool::ConnectAsNeeded() {
-  while (WantsConnection()) {
-    if (Connect()) continue;
-    // Nobody will ever come to serve the queue: say so now and not at the request's timeout.
-    if (connections_.empty()) FailPending(PoolFailure{http::ResetReason::kOverflow, {}, {}});
-    return;
+  while (WantsConnection() && Connect()) {
   }
+  CheckStarving();
+}
+
+// With a connection of its own, however busy, the pool's requests get their turn. Without one they
+// depend on places that others hold, perhaps on other workers, perhaps idle.
+void HttpPool::CheckStarving() {
+  const bool starving = !pending_.empty() && connections_.empty();
+  if (starving == starving_) return;
+  starving_ = starving;
+  Cluster& cluster = host_.cluster();
+  starving ? cluster.BeginStarving(key_.priority) : cluster.EndStarving(key_.priority);
+}
+
+void HttpPool::LookForPlaces() {
+  if (starving_) ConnectAsNeeded();
 }
 
 bool HttpPool::Connect() {
@@ -151,7 +164,8 @@ void HttpPool::OnIdle(PooledConnection& connection) {
     Attach(connection, events, *ticket);
     return;
   }
-  if (draining_) {
+  const Breaker& breaker = host_.cluster().breaker(key_.priority);
+  if (draining_ || breaker.starving.load(std::memory_order_relaxed) != 0) {
     connection.Close();
     return;
   }
@@ -178,6 +192,7 @@ void HttpPool::FailPending(const PoolFailure& failure) {
     LeaveQueue(ticket);
     events.OnStreamFailed(failure);
   }
+  CheckStarving();
 }
 
 void HttpPool::OnClosed(PooledConnection& connection) {
@@ -195,6 +210,7 @@ void HttpPool::OnClosed(PooledConnection& connection) {
   connections_.pop_back();
   host_.cluster().loop().DeferDelete(std::move(gone));
   if (!pending_.empty()) ConnectAsNeeded();
+  CheckStarving();
   CheckEmpty();
 }
 

@@ -31,6 +31,7 @@ class HttpPool final : public DeferredDeletable {
   void NewStream(bool fresh, StreamEvents& events, StreamTicket& ticket);
   void Drain();
   bool CloseOneIdle();
+  void LookForPlaces();
   bool empty() const { return connections_.empty() && pending_.empty(); }
   const PoolKey& key() const { return key_; }
   Host& host() { return host_; }
@@ -57,6 +58,7 @@ class HttpPool final : public DeferredDeletable {
   void LeaveQueue(StreamTicket& ticket);
   void FailPending(const PoolFailure& failure);
   void CheckEmpty();
+  void CheckStarving();
   ClusterStats& stats();
 
   using ConnectionList = IntrusiveList<PooledConnection, PoolListTag>;
@@ -73,6 +75,7 @@ class HttpPool final : public DeferredDeletable {
   uint32_t idle_count_ = 0;
   bool draining_ = false;
   bool dying_ = false;
+  bool starving_ = false;  // requests wait, and there is no place for a connection
 };
 
 }  // namespace sluice::upstream

@@ -22,8 +22,8 @@ std::string_view Words(const net::CloseInfo& info) {
 
 PooledConnection::PooledConnection(HttpPool& pool, Host& host, BudgetToken token)
     : pool_(pool),
-      upstream_(
-          std::make_unique<UpstreamConnection>(host, pool.transport_options(), std::move(token))),
+      upstream_(std::make_unique<UpstreamConnection>(host, pool.transport_options(),
+                                                     pool.key().priority, std::move(token))),
       stream_(*this),
       timer_(host.cluster().loop(), [this] { OnTimer(); }) {
   upstream_->connection().SetEvents(this);

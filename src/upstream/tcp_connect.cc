@@ -24,8 +24,8 @@ void TcpConnect::Begin(Host& host, const LbContext& context) {
     FailLater(ConnectFailure::kOverflow, ErrorCode::kOverflow, "upstream connection limit reached");
     return;
   }
-  upstream_ =
-      std::make_unique<UpstreamConnection>(host, MakeTransportOptions(context), std::move(token));
+  upstream_ = std::make_unique<UpstreamConnection>(host, MakeTransportOptions(context),
+                                                   Priority::kDefault, std::move(token));
   upstream_->connection().SetEvents(this);
   timer_.Arm(cluster_.options().connect_timeout);
 }

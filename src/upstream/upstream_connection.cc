@@ -34,8 +34,8 @@ NoEvents g_no_events;
 }  // namespace
 
 UpstreamConnection::UpstreamConnection(Host& host, const net::TransportOptions& transport,
-                                       BudgetToken token)
-    : host_(host), token_(std::move(token)) {
+                                       Priority priority, BudgetToken token)
+    : host_(host), token_(std::move(token)), priority_(priority) {
   Cluster& cluster = host.cluster();
   const ClusterOptions& options = cluster.options();
   connection_ =
@@ -61,6 +61,8 @@ UpstreamConnection::~UpstreamConnection() {
   connection_->SetEvents(&g_no_events);
   if (connection_->state() != net::Connection::State::kClosed) connection_->Close();
   cluster.loop().DeferDelete(std::move(connection_));
+  token_.Reset();
+  cluster.OnPlaceFree(priority_);
 }
 
 void UpstreamConnection::NoteConnected() {

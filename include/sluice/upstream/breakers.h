@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstdint>
 #include <optional>
 
@@ -42,6 +43,9 @@ struct Breaker {
   SharedBudget requests;
   SharedBudget retries;
   SharedBudget pools;
+  // Pools, of any worker, that have requests waiting and no connection that could ever serve them:
+  // while there are some, connections that fall idle elsewhere give up their places.
+  alignas(64) std::atomic<uint32_t> starving{0};
 };
 
 class Breakers {

@@ -7,9 +7,11 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "sluice/base/clock.h"
@@ -26,6 +28,10 @@
 namespace sluice::upstream {
 
 using ClusterId = StrongId<struct ClusterIdTag>;
+
+// What workers ask of one another through main: close an idle connection; see whether there is a
+// place now.
+enum class PlaceCall : uint8_t { kGiveOneUp, kLookAgain };
 
 struct ClusterConfig;
 struct ClusterOptions;
@@ -69,6 +75,12 @@ class Cluster final : public DeferredDeletable {
 
   // Gives up an idle connection of any host, so that its place can be used. False if none is idle.
   bool CloseOneIdle(Priority priority);
+  // Places under the limit on connections, across workers: a pool without any connection has found
+  // none / is served again or gives up / a place has become free.
+  void BeginStarving(Priority priority);
+  void EndStarving(Priority priority);
+  void OnPlaceFree(Priority priority);
+  void Answer(PlaceCall call, Priority priority);
   http1::Counters& http1_counters() { return http1_counters_; }
 
   // For the set only: a new version of the hosts.
@@ -129,6 +141,12 @@ class ClusterSet {
   uint32_t slot() const { return slot_; }
   // Closes idle connections, and the others as their requests end.
   void Drain();
+  // How a PlaceCall reaches all workers; set by the manager.
+  using PlaceBell = std::function<void(ClusterId, PlaceCall, Priority)>;
+  void SetPlaceBell(PlaceBell bell) { place_bell_ = std::move(bell); }
+  void RingPlaceBell(ClusterId id, PlaceCall call, Priority priority) {
+    if (place_bell_) place_bell_(id, call, priority);
+  }
 
   // For Cluster only: it has been removed, and nobody uses it any more.
   void Bury(Cluster& cluster);
@@ -147,6 +165,7 @@ class ClusterSet {
   struct NameIndex;
   std::unique_ptr<NameIndex> names_;
   std::vector<std::unique_ptr<Cluster>> removed_;  // still pinned
+  PlaceBell place_bell_;
 };
 
 }  // namespace sluice::upstream

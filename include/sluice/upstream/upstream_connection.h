@@ -10,6 +10,7 @@
 #include "sluice/base/clock.h"
 #include "sluice/base/shared_budget.h"
 #include "sluice/net/connection.h"
+#include "sluice/upstream/breakers.h"
 #include "sluice/upstream/host.h"
 
 namespace sluice::upstream {
@@ -17,7 +18,8 @@ namespace sluice::upstream {
 class UpstreamConnection {
  public:
   // Begins to connect to the host's endpoint. Set the connection's events at once.
-  UpstreamConnection(Host& host, const net::TransportOptions& transport, BudgetToken token);
+  UpstreamConnection(Host& host, const net::TransportOptions& transport, Priority priority,
+                     BudgetToken token);
   ~UpstreamConnection();
   UpstreamConnection(const UpstreamConnection&) = delete;
   UpstreamConnection& operator=(const UpstreamConnection&) = delete;
@@ -40,6 +42,7 @@ class UpstreamConnection {
   HostPin host_;
   std::unique_ptr<net::Connection> connection_;
   BudgetToken token_;
+  Priority priority_;
   uint64_t rx_counted_ = 0;
   uint64_t tx_counted_ = 0;
   size_t rx_buffered_ = 0;

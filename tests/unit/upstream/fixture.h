@@ -204,7 +204,7 @@ class UpstreamTest : public testing::Test {
 
   ManualClock clock_;
   EventLoop loop_{clock_};
-  stats::Store store_{2};
+  stats::Store store_{3};
   config::ExtensionRegistry registry_;
   config::Problems problems_;
   FakeDns dns_;

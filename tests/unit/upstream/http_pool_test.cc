@@ -282,6 +282,57 @@ TEST_F(HttpPoolTest, IdleConnectionToAnotherHostGivesUpItsPlace) {
   }
 }
 
+// Two workers share the limit; their loops are turned by hand.
+TEST_F(HttpPoolTest, IdleConnectionOfAnotherWorkerGivesUpItsPlace) {
+  TestServer server;
+  Load({Static({server.port()}, "circuit_breakers: {thresholds: [{max_connections: 1}]}")});
+  const auto other_set = manager_->MakeSet(loop_, 2);
+  const auto first = Exchange(server);
+  EXPECT_EQ(Level("upstream_cx_active"), 1U);
+  Cluster& other = *other_set->Find("c");
+  Request request;
+  other.NewStream(*other.PickHost(LbContext{}), {}, LbContext{}, request, request.ticket);
+  EXPECT_FALSE(request.failed);
+  const auto second = Accept(server);
+  EXPECT_FALSE(ReadHead(*second).empty());
+  EXPECT_EQ(Level("upstream_cx_active"), 1U);
+  second->Write(kOk);
+  ASSERT_TRUE(Until([&] { return request.sink.done; }));
+  EXPECT_EQ(cluster().breaker(Priority::kDefault).starving.load(), 0U);
+}
+
+TEST_F(HttpPoolTest, BusyConnectionOfAnotherWorkerGivesUpItsPlaceWhenItIsDone) {
+  TestServer server;
+  Load({Static({server.port()}, "circuit_breakers: {thresholds: [{max_connections: 1}]}")});
+  const auto other_set = manager_->MakeSet(loop_, 2);
+  Request busy;
+  Send(busy);
+  const auto first = Accept(server);
+  ReadHead(*first);
+  Cluster& other = *other_set->Find("c");
+  Request request;
+  other.NewStream(*other.PickHost(LbContext{}), {}, LbContext{}, request, request.ticket);
+  for (int i = 0; i < 10; ++i) loop_.RunOnce(milliseconds(1));
+  EXPECT_TRUE(request.ticket.waiting());
+  EXPECT_EQ(cluster().breaker(Priority::kDefault).starving.load(), 1U);
+  first->Write(kOk);
+  ASSERT_TRUE(Until([&] { return busy.sink.done; }));
+  const auto second = Accept(server);
+  EXPECT_FALSE(ReadHead(*second).empty());
+  EXPECT_EQ(cluster().breaker(Priority::kDefault).connections.used(), 1U);
+}
+
+TEST_F(HttpPoolTest, RequestThatGivesUpStarvesNoMore) {
+  TestServer server;
+  Load({Static({server.port()}, "circuit_breakers: {thresholds: [{max_connections: 0}]}")});
+  Request request;
+  Send(request);
+  EXPECT_FALSE(request.failed);
+  EXPECT_EQ(cluster().breaker(Priority::kDefault).starving.load(), 1U);
+  request.ticket.Drop();
+  EXPECT_EQ(cluster().breaker(Priority::kDefault).starving.load(), 0U);
+}
+
 TEST_F(HttpPoolTest, RefusedConnectFailsAllThatWait) {
   TestServer server;
   const uint16_t port = server.port();
