@@ -122,7 +122,7 @@ std::unique_ptr<net::DnsResolver> ClusterManager::State::OwnResolver(const Clust
 std::unique_ptr<ClusterSet> ClusterManager::MakeSet(EventLoop& worker_loop, uint32_t slot) {
   auto set = std::make_unique<ClusterSet>(worker_loop, state_->settings.store, slot);
   for (const std::unique_ptr<MainCluster>& cluster : state_->clusters) {
-    set->Install(cluster->shared_options(), cluster->hosts());
+    set->Install(cluster->shared_options(), cluster->initial_hosts());
   }
   state_->workers.push_back({worker_loop, *set});
   set->SetPlaceBell([state = state_.get()](ClusterId id, PlaceCall call, Priority priority) {
@@ -205,6 +205,7 @@ std::string_view ClusterManager::NearestName(std::string_view name) const {
 
 void ClusterManager::ForEach(const std::function<void(const ClusterView&)>& visit) const {
   for (const std::unique_ptr<MainCluster>& cluster : state_->clusters) {
+    cluster->RefreshFoundHosts();
     visit(ClusterView{*cluster->options().config, cluster->options(), *cluster->hosts(),
                       cluster->breakers(), cluster->warming()});
   }

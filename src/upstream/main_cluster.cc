@@ -15,9 +15,15 @@ std::unique_ptr<Breakers> MakeBreakers(const ClusterConfig& config, uint32_t slo
                                     CompileBreaker(config, config::RoutingPriority::kHigh), slots);
 }
 
-std::shared_ptr<const ClusterOptions> WithBreakers(std::unique_ptr<ClusterOptions> options,
-                                                   Breakers& breakers) {
+std::unique_ptr<HostRegistry> MakeRegistry(const ClusterOptions& options, uint32_t slots) {
+  if (options.discovery != Discovery::kOriginalDst) return nullptr;
+  return std::make_unique<HostRegistry>(slots);
+}
+
+std::shared_ptr<const ClusterOptions> Complete(std::unique_ptr<ClusterOptions> options,
+                                               Breakers& breakers, HostRegistry* registry) {
   options->breakers = &breakers;
+  options->registry = registry;
   return options;
 }
 
@@ -34,7 +40,8 @@ MainCluster::MainCluster(std::unique_ptr<ClusterOptions> options, AssignmentPlan
                          stats::Store& store)
     : plan_(std::move(plan)),
       breakers_(MakeBreakers(*options->config, store.slots())),
-      options_(WithBreakers(std::move(options), *breakers_)),
+      registry_(MakeRegistry(*options, store.slots())),
+      options_(Complete(std::move(options), *breakers_, registry_.get())),
       snapshots_(plan_, store.slots()),
       hosts_(snapshots_.MakeEmpty()),
       discovery_stats_(store.MainScope("cluster." + options_->stat_name)),
@@ -71,6 +78,10 @@ void MainCluster::Start(EventLoop& loop, net::DnsResolver& dns,
 void MainCluster::Take(SnapshotPtr hosts) {
   if (!SameHosts(*hosts_, *hosts)) membership_change_.Inc();
   hosts_ = std::move(hosts);
+  CountHosts();
+}
+
+void MainCluster::CountHosts() {
   uint32_t heaviest = 0;
   uint64_t healthy = 0;
   uint64_t degraded = 0;
@@ -85,7 +96,24 @@ void MainCluster::Take(SnapshotPtr hosts) {
   max_host_weight_.Set(heaviest);
 }
 
+void MainCluster::RefreshFoundHosts() {
+  if (registry_ == nullptr) return;
+  std::vector<net::Address> before;
+  for (const HostEntry& host : hosts_->hosts) before.push_back(host.endpoint->address);
+  // Let go first what we hold, or it would count as somebody's.
+  hosts_ = snapshots_.MakeEmpty();
+  auto snapshot = std::make_shared<HostSetSnapshot>(*hosts_);
+  snapshot->hosts = registry_->List();
+  const auto same = [](const HostEntry& host, const net::Address& address) {
+    return host.endpoint->address == address;
+  };
+  if (!std::ranges::equal(snapshot->hosts, before, same)) membership_change_.Inc();
+  hosts_ = std::move(snapshot);
+  CountHosts();
+}
+
 void MainCluster::RefreshGauges() {
+  RefreshFoundHosts();
   normal_gauges_.Refresh();
   high_gauges_.Refresh();
 }

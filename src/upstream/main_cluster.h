@@ -9,6 +9,7 @@
 #include "assignment.h"
 #include "breaker_gauges.h"
 #include "discovery.h"
+#include "host_registry.h"
 #include "sluice/stats/stats.h"
 #include "sluice/upstream/breakers.h"
 #include "sluice/upstream/cluster_options.h"
@@ -22,6 +23,10 @@ class MainCluster {
   const ClusterOptions& options() const { return *options_; }
   const std::shared_ptr<const ClusterOptions>& shared_options() const { return options_; }
   const SnapshotPtr& hosts() const { return hosts_; }
+  // What a new worker begins with.
+  SnapshotPtr initial_hosts() { return registry_ == nullptr ? hosts_ : snapshots_.MakeEmpty(); }
+  // ORIGINAL_DST: looks what the workers have found.
+  void RefreshFoundHosts();
   Breakers& breakers() { return *breakers_; }
   bool warming() const { return warming_; }
 
@@ -34,9 +39,11 @@ class MainCluster {
 
  private:
   void Take(SnapshotPtr hosts);
+  void CountHosts();
 
   AssignmentPlan plan_;
   std::unique_ptr<Breakers> breakers_;
+  std::unique_ptr<HostRegistry> registry_;  // ORIGINAL_DST only
   std::shared_ptr<const ClusterOptions> options_;
   SnapshotMaker snapshots_;
   SnapshotPtr hosts_;

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "host_registry.h"
 #include "http_pools.h"
 #include "sluice/upstream/cluster.h"
 #include "sluice/upstream/cluster_options.h"
@@ -27,10 +28,7 @@ Host* OriginalDst::Find(const net::Address& address) {
   }
   if (hosts_.size() >= kMaxHosts) Cleanup();
   if (hosts_.size() >= kMaxHosts) return nullptr;
-  HostEntry entry;
-  entry.record = std::make_shared<HostRecord>(std::string(), cluster_.slot() + 1);
-  entry.endpoint = std::make_shared<Endpoint>(Endpoint{address, address.ToString()});
-  Host& host = cluster_.AddDynamicHost(entry);
+  Host& host = cluster_.AddDynamicHost(cluster_.options().registry->FindOrMake(address));
   hosts_.emplace(address, Known{&host, true});
   if (!cleanup_.armed()) cleanup_.Arm(cluster_.options().cleanup_interval);
   return &host;

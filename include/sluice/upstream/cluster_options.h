@@ -17,6 +17,8 @@
 
 namespace sluice::upstream {
 
+class HostRegistry;
+
 enum class Discovery : uint8_t { kStatic, kStrictDns, kLogicalDns, kOriginalDst };
 enum class BalancerKind : uint8_t { kRoundRobin, kOriginalDst };
 
@@ -46,7 +48,8 @@ struct ClusterOptions {
   std::optional<net::Address> bind_v4;  // upstream_bind_config
   std::optional<net::Address> bind_v6;
   std::shared_ptr<const net::TransportFactory> transport;
-  Breakers* breakers = nullptr;  // the manager's
+  Breakers* breakers = nullptr;      // the manager's
+  HostRegistry* registry = nullptr;  // the same; ORIGINAL_DST only
   double preconnect_per_host = 1.0;
   bool close_on_host_set_change = false;
   bool pool_per_downstream = false;

@@ -161,6 +161,8 @@ TEST_F(DiscoveryTest, OriginalDestinationMakesHostsAndDropsThem) {
   ASSERT_NE(host, nullptr);
   EXPECT_EQ(host->address_text(), "10.0.0.9:8080");
   EXPECT_EQ(cluster().PickHost(context), host);
+  manager_->RefreshGauges();
+  EXPECT_EQ(Level("membership_total"), 1U);
   {
     const HostPin pin(*host);
     Advance(seconds(6));
@@ -171,6 +173,8 @@ TEST_F(DiscoveryTest, OriginalDestinationMakesHostsAndDropsThem) {
   Advance(seconds(6));
   EXPECT_TRUE(cluster().hosts().empty());
   EXPECT_EQ(cluster().PickHost(LbContext{}), nullptr);
+  manager_->RefreshGauges();
+  EXPECT_EQ(Level("membership_total"), 0U);
 }
 
 TEST_F(DiscoveryTest, NameInStaticClusterIsRefused) {
