@@ -40,7 +40,7 @@ std::optional<Node> ReadText(std::string source_name, std::string text, Format f
     Node root = format == Format::kJson ? ReadJson(text, source, options, problems)
                                         : ReadYaml(text, source, options, problems);
     if (problems.errors() != before) return std::nullopt;
-    if (!root.IsMap() && !root.IsNull()) {
+    if (!options.any_root && !root.IsMap() && !root.IsNull()) {
       problems.Add({root.mark, {}}, "the document is " +
                                         std::string(root.IsList() ? "a list" : "text") +
                                         ", expected a map of fields");

@@ -16,6 +16,7 @@
 #include "drain.h"
 #include "explain.h"
 #include "listener_manager.h"
+#include "main_context.h"
 #include "runtime.h"
 #include "server_stats.h"
 #include "sluice/admin/admin_server.h"
@@ -111,6 +112,8 @@ struct Server::State {
   std::unique_ptr<net::DnsResolver> dns;
   std::unique_ptr<upstream::ClusterManager> clusters;
   std::unique_ptr<SharedBudget> connection_limit;
+  filter::MainServices services;
+  std::unique_ptr<MainContext> main_context;  // null: no services
   ListenerManager listeners;
   std::vector<std::unique_ptr<Worker>> workers;
   std::unique_ptr<Drain> drain;
@@ -131,7 +134,9 @@ Server::Server(const Options& options, std::shared_ptr<const BootstrapConfig> bo
 
 Server::~Server() {
   // Workers end before anything that they use.
+  state_->services.Stop();
   if (state_->clusters != nullptr) state_->clusters->StopUpdates();
+  state_->main_context.reset();
   for (auto& worker : state_->workers) worker->Stop();
 }
 
@@ -152,8 +157,8 @@ bool Server::Build(const config::ExtensionRegistry& extensions, config::Problems
   s.clusters = std::make_unique<upstream::ClusterManager>(
       upstream::ClusterManager::Settings{s.loop, s.store, *s.dns}, SharedClusters(s.bootstrap),
       problems);
-  filter::LoadContext ctx{problems,  extensions, *s.clusters, s.access_logs,
-                          s.process, s.store,    s.loop,      &s.runtime};
+  filter::LoadContext ctx{problems, extensions, *s.clusters, s.access_logs, s.process,
+                          s.store,  s.loop,     s.services,  &s.runtime};
   s.listeners.Build(s.bootstrap->static_resources.listeners, s.worker_count, ctx);
   if (s.bootstrap->admin) {
     s.admin_logs = s.access_logs.Make(s.bootstrap->admin->access_log, problems);
@@ -312,6 +317,9 @@ int Server::Run() {
     s.workers.push_back(std::make_unique<Worker>(i, s.worker_count, s.store, *s.clusters));
   }
   s.SharePipes();
+  if (!s.services.empty()) {
+    s.main_context = std::make_unique<MainContext>(s.loop, s.store, s.worker_count, *s.clusters);
+  }
   s.listeners.AddTo(s.workers, s.connection_limit.get());
   s.drain = std::make_unique<Drain>(Drain::Parts{s.loop, s.process, s.listeners, s.workers,
                                                  std::chrono::seconds(s.options.shutdown_grace_s)},
@@ -333,6 +341,10 @@ int Server::Run() {
 
 void Server::State::StartListening() {
   if (drain->started()) return;
+  if (main_context != nullptr) {
+    // Later in this turn: the hosts that clusters have just found are on their way to main as well.
+    loop.Post([this] { services.Start(main_context->worker()); });
+  }
   listeners.Listen();
   listening = true;
   const auto took =

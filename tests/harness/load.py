@@ -74,6 +74,37 @@ class Crowd:
                 if not wait.left(end):
                     raise wait.TimedOut(f"{len(missing)} answers still missing")
 
+    def send(self, message) -> None:
+        """Each sends message(i)."""
+        for index, sock in enumerate(self.socks):
+            sock.setblocking(True)
+            sock.sendall(message(index))
+            sock.setblocking(False)
+
+    def expect_http(self, start: bytes, seconds: float = 60) -> None:
+        """Each receives one response without a body that begins with `start`."""
+        end = wait.deadline(seconds)
+        got = {sock: b"" for sock in self.socks}
+        with selectors.DefaultSelector() as selector:
+            for sock in self.socks:
+                selector.register(sock, selectors.EVENT_READ)
+            while got:
+                for key, _ in selector.select(wait.left(end)):
+                    sock = key.fileobj
+                    data = sock.recv(65536)
+                    got[sock] += data
+                    if not data or not got[sock].startswith(start[: len(got[sock])]):
+                        raise AssertionError(f"expected {start!r}, got {got[sock]!r}")
+                    if got[sock].endswith(b"\r\n\r\n"):
+                        del got[sock]
+                        selector.unregister(sock)
+                if not wait.left(end):
+                    raise wait.TimedOut(f"{len(got)} responses still missing")
+
+    def exchange_http(self, message, start: bytes, seconds: float = 60) -> None:
+        self.send(message)
+        self.expect_http(start, seconds)
+
     def close(self) -> None:
         for sock in self.socks:
             sock.close()

@@ -22,6 +22,7 @@ struct ReadOptions {
   size_t max_alias_nodes = 100'000;  // of it, those that came by alias
   size_t max_flow_tokens = 400'000;  // of one [...] or {...} in YAML
   size_t max_depth = 100;
+  bool any_root = false;    // also a list or a scalar; else a map of fields
   bool expand_env = false;  // ${VAR} and ${VAR:-default}; $${ stands for ${
 };
 

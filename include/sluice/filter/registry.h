@@ -12,6 +12,7 @@
 #include "sluice/config/problems.h"
 #include "sluice/filter/http_filter.h"
 #include "sluice/filter/listener_filter.h"
+#include "sluice/filter/main_service.h"
 #include "sluice/filter/network_filter.h"
 #include "sluice/filter/process_state.h"
 #include "sluice/route/cluster_directory.h"
@@ -37,6 +38,7 @@ struct LoadContext {
   ProcessState& process;
   stats::Store& stats;
   EventLoop& main_loop;
+  MainServices& services;
   const match::RuntimeSnapshot* runtime = nullptr;
 };
 
