@@ -188,6 +188,7 @@ void CompileOptions(const HttpConnectionManagerConfig& config, const config::Whe
     options.replies = CompileReplies(*config.local_reply_config, where, formats, ctx.problems);
   }
   options.process = &ctx.process;
+  options.runtime = ctx.runtime;
 }
 
 }  // namespace sluice::downstream

@@ -52,7 +52,8 @@ bool ManagerFactory::Explain(http::HeaderMap& head, const stream::ConnectionInfo
     out.outcome = "404, no route";
     return true;
   }
-  out = route::Explain(*plan_->routes, {.head = head}, format, head.arena());
+  out = route::Explain(*plan_->routes, {.head = head, .runtime = options.runtime}, format,
+                       head.arena());
   const auto was = [&](HeaderId id, std::string_view what, const std::string& before) {
     const std::string after(head.Get(id).value_or(""));
     if (after != before)

@@ -161,7 +161,7 @@ const route::RouteEntry* HttpStream::ChainRoute() {
                                             .random = random_,
                                             .tls = facts,
                                             .dynamic_metadata = info_.dynamic_metadata(),
-                                            .runtime = nullptr});
+                                            .runtime = connection_.manager().worker().runtime});
   if (route_ == nullptr) return nullptr;
   info_.route_name = route_->name;
   info_.route_metadata = route_->metadata;

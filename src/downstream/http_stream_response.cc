@@ -137,7 +137,8 @@ void HttpStream::MakeLocalReply(const filter::LocalReply& reply, ByteChain& body
   LocalReplyText text{reply.status, local_reply_body_};
   if (const ReplyRewriter* rewriter = options().replies.get()) {
     rewriter->Rewrite(text, {request_head_, response_head_, info_, arena_,
-                             options().log.manager->queue(connection_.manager().worker().slot)});
+                             options().log.manager->queue(connection_.manager().worker().slot),
+                             connection_.manager().worker().runtime});
     local_reply_body_ = text.reply;
   }
   if (log::IsGrpc(request_head_)) return WriteGrpcReply(reply, text);
@@ -208,6 +209,7 @@ void HttpStream::Log(log::EntryType type) {
                           .trailers = &response_trailers_,
                           .local_reply_body = local_reply_body_,
                           .type = type,
+                          .runtime = connection_.manager().worker().runtime,
                           .now = loop().Now()},
                          options_of.manager->queue(connection_.manager().worker().slot));
 }

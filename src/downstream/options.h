@@ -16,6 +16,7 @@
 #include "sluice/filter/process_state.h"
 #include "sluice/log/access_log.h"
 #include "sluice/match/cidr.h"
+#include "sluice/match/runtime.h"
 #include "sluice/route/header_edits.h"
 
 namespace sluice::downstream {
@@ -107,8 +108,9 @@ struct ManagerOptions {
   std::vector<std::string> internal_only_headers;  // of the route configuration, lower case
   Timeouts timeouts;
   LogOptions log;
-  std::unique_ptr<const ReplyRewriter> replies;   // local_reply_config; null: none
-  const filter::ProcessState* process = nullptr;  // null only in tests
+  std::unique_ptr<const ReplyRewriter> replies;     // local_reply_config; null: none
+  const filter::ProcessState* process = nullptr;    // null only in tests
+  const match::RuntimeSnapshot* runtime = nullptr;  // null only in tests
 
   const UpgradeOption* FindUpgrade(std::string_view lower_type) const {
     for (const UpgradeOption& upgrade : upgrades) {

@@ -9,7 +9,8 @@ void ReplyRewriter::Rewrite(LocalReplyText& text, const Place& place) const {
   log::FormatContext context{.info = place.info,
                              .request = &place.request,
                              .response = &place.response,
-                             .local_reply_body = text.reply};
+                             .local_reply_body = text.reply,
+                             .runtime = place.runtime};
   for (const Mapper& mapper : mappers) {
     if (!mapper.filter->Allows(context, place.queue)) continue;
     if (mapper.body) context.local_reply_body = text.reply = text.body = *mapper.body;

@@ -13,6 +13,7 @@
 #include "sluice/http/header_map.h"
 #include "sluice/log/entry_filter.h"
 #include "sluice/log/format.h"
+#include "sluice/match/runtime.h"
 #include "sluice/route/header_edits.h"
 #include "sluice/stream/stream_info.h"
 
@@ -40,6 +41,7 @@ class ReplyRewriter {
     stream::StreamInfo& info;
     Arena& arena;
     log::LogQueue& queue;
+    const match::RuntimeSnapshot* runtime = nullptr;
   };
 
   void Rewrite(LocalReplyText& text, const Place& place) const;

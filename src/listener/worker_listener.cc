@@ -114,7 +114,8 @@ void WorkerListener::OnConnectionClosed(ActiveConnection& connection, stream::St
       std::chrono::duration_cast<std::chrono::milliseconds>(worker_.loop.Now() - created);
   stats_.downstream_cx_length_ms.Record(static_cast<uint64_t>(length.count()));
   if (plan_->access_logs != nullptr && !plan_->access_logs->empty()) {
-    log::FormatContext context{.info = info, .type = log::EntryType::kTcpConnectionEnd};
+    log::FormatContext context{
+        .info = info, .type = log::EntryType::kTcpConnectionEnd, .runtime = worker_.runtime};
     context.now = worker_.loop.Now();
     plan_->access_logs->Write(context, plan_->access_log_manager->queue(worker_.slot));
   }

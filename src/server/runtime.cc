@@ -128,4 +128,13 @@ std::optional<uint64_t> Runtime::FindInteger(std::string_view key) const {
   return value == nullptr ? std::nullopt : ToInteger(value->text);
 }
 
+std::optional<bool> Runtime::FindBoolean(std::string_view key) const {
+  const Value* value = Find(key);
+  if (value == nullptr) return std::nullopt;
+  if (value->text == "true") return true;
+  if (value->text == "false") return false;
+  const auto number = ToInteger(value->text);
+  return number ? std::optional<bool>(*number != 0) : std::nullopt;
+}
+
 }  // namespace sluice::server

@@ -47,6 +47,7 @@ class Runtime final : public match::RuntimeSnapshot {
   // match::RuntimeSnapshot; any thread
   std::optional<match::Fraction> FindFraction(std::string_view key) const override;
   std::optional<uint64_t> FindInteger(std::string_view key) const override;
+  std::optional<bool> FindBoolean(std::string_view key) const override;
 
   // Main. Sets overrides in the admin layer; an empty value takes one away. Answers the version
   // before, which workers may be reading until the end of their turn; null when there is no admin

@@ -40,7 +40,9 @@ constexpr uint64_t kMaxPipes = 1024;
 
 log::AccessLogManager::Options LogOptions(const Options& options) {
   log::AccessLogManager::Options out;
-  out.flush_interval = std::chrono::milliseconds(options.file_flush_interval_ms);
+  if (options.file_flush_interval_ms) {
+    out.flush_interval = std::chrono::milliseconds(*options.file_flush_interval_ms);
+  }
   out.flush_bytes = size_t{options.file_flush_min_size_kb} << 10;
   return out;
 }
@@ -314,7 +316,8 @@ int Server::Run() {
   State& s = *state_;
   s.LimitConnections();
   for (uint32_t i = 0; i < s.worker_count; ++i) {
-    s.workers.push_back(std::make_unique<Worker>(i, s.worker_count, s.store, *s.clusters));
+    s.workers.push_back(
+        std::make_unique<Worker>(i, s.worker_count, s.store, *s.clusters, s.runtime));
   }
   s.SharePipes();
   if (!s.services.empty()) {

@@ -28,10 +28,10 @@ void BlockSignals() {
 }  // namespace
 
 Worker::Worker(uint32_t index, uint32_t count, stats::Store& store,
-               upstream::ClusterManager& clusters)
+               upstream::ClusterManager& clusters, const match::RuntimeSnapshot& runtime)
     : clusters_(clusters.MakeSet(loop_, index + 1)),
       async_client_(upstream::MakeAsyncClient(*clusters_)),
-      context_{loop_, store, index + 1, count, *clusters_, *async_client_},
+      context_{loop_, store, index + 1, count, *clusters_, *async_client_, &runtime},
       count_timer_(loop_, [this] { Count(); }) {}
 
 Worker::~Worker() { Stop(); }

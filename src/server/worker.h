@@ -21,7 +21,8 @@ namespace sluice::server {
 
 class Worker {
  public:
-  Worker(uint32_t index, uint32_t count, stats::Store& store, upstream::ClusterManager& clusters);
+  Worker(uint32_t index, uint32_t count, stats::Store& store, upstream::ClusterManager& clusters,
+         const match::RuntimeSnapshot& runtime);
   ~Worker();
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;

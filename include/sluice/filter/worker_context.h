@@ -11,6 +11,10 @@ namespace sluice::upstream {
 class ClusterSet;
 }
 
+namespace sluice::match {
+class RuntimeSnapshot;
+}
+
 namespace sluice::filter {
 
 class AsyncClient;
@@ -20,8 +24,9 @@ struct WorkerContext {
   stats::Store& stats;
   uint32_t slot;  // the worker's slot in the stat store
   uint32_t worker_count;
-  upstream::ClusterSet& clusters;  // only router and tcp_proxy know its definition
-  AsyncClient& async_client;       // how all others reach clusters
+  upstream::ClusterSet& clusters;                   // only router and tcp_proxy know its definition
+  AsyncClient& async_client;                        // how all others reach clusters
+  const match::RuntimeSnapshot* runtime = nullptr;  // the values of now; null only in tests
 };
 
 }  // namespace sluice::filter

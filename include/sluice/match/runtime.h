@@ -23,6 +23,22 @@ class RuntimeSnapshot {
   virtual ~RuntimeSnapshot() = default;
   virtual std::optional<Fraction> FindFraction(std::string_view key) const = 0;
   virtual std::optional<uint64_t> FindInteger(std::string_view key) const = 0;
+  // "true" and "false"; a number, as in Envoy, when it is not 0.
+  virtual std::optional<bool> FindBoolean(std::string_view key) const {
+    const auto number = FindInteger(key);
+    return number ? std::optional<bool>(*number != 0) : std::nullopt;
+  }
+};
+
+// A switch that a runtime value may turn.
+struct RuntimeFeature {
+  bool default_value = true;
+  std::string key;  // empty: the default always holds
+
+  bool Enabled(const RuntimeSnapshot* runtime) const {
+    if (runtime == nullptr || key.empty()) return default_value;
+    return runtime->FindBoolean(key).value_or(default_value);
+  }
 };
 
 struct RuntimeFraction {

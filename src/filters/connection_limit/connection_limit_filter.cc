@@ -57,6 +57,7 @@ const config::Message& ConnectionLimitConfig::Schema() {
 ConnectionLimitWorker::ConnectionLimitWorker(const ConnectionLimitConfig& config,
                                              SharedBudget& budget, filter::WorkerContext& context)
     : config_(config),
+      enabled_{config.runtime_enabled.default_value, config.runtime_enabled.runtime_key},
       budget_(budget),
       context_(context),
       stats_(stats::Make<ConnectionLimitStats>(
@@ -71,7 +72,7 @@ ConnectionLimitFilter::~ConnectionLimitFilter() {
 }
 
 NetworkStatus ConnectionLimitFilter::OnNewConnection() {
-  if (!worker_.config().runtime_enabled.default_value) return NetworkStatus::kContinue;
+  if (!worker_.enabled()) return NetworkStatus::kContinue;
   token_ = worker_.Take();
   if (token_) {
     worker_.stats().active_connections.Inc();

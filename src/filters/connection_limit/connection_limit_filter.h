@@ -9,6 +9,7 @@
 #include "sluice/base/shared_budget.h"
 #include "sluice/config/types.h"
 #include "sluice/filter/registry.h"
+#include "sluice/match/runtime.h"
 #include "sluice/stats/table.h"
 
 namespace sluice::filters::connection_limit {
@@ -43,10 +44,12 @@ class ConnectionLimitWorker final : public filter::NetworkFilterWorker {
   const ConnectionLimitConfig& config() const { return config_; }
   ConnectionLimitStats& stats() { return stats_; }
   EventLoop& loop() { return context_.loop; }
+  bool enabled() const { return enabled_.Enabled(context_.runtime); }
   BudgetToken Take() { return BudgetToken::Take(budget_, context_.slot); }
 
  private:
   const ConnectionLimitConfig& config_;
+  const match::RuntimeFeature enabled_;
   SharedBudget& budget_;
   filter::WorkerContext& context_;
   ConnectionLimitStats stats_;

@@ -96,7 +96,8 @@ LimitStats& LimitWorker::StatsOf(const Limit& limit) {
 filter::FilterStatus LimitFilter::OnRequestHead(http::HeaderMap& head, bool /*end*/) {
   const auto* own = static_cast<const Limit*>(host().route_config());
   const Limit& limit = own != nullptr ? *own : worker_.limit();
-  if (!limit.enabled.Includes(FastRandom(), nullptr)) return filter::FilterStatus::kContinue;
+  const match::RuntimeSnapshot* runtime = host().worker().runtime;
+  if (!limit.enabled.Includes(FastRandom(), runtime)) return filter::FilterStatus::kContinue;
   LimitStats& count = worker_.StatsOf(limit);
   count.enabled.Inc();
   if (limit.bucket == nullptr || limit.bucket->TryTake(host().worker().loop.Now())) {
@@ -104,7 +105,7 @@ filter::FilterStatus LimitFilter::OnRequestHead(http::HeaderMap& head, bool /*en
     return filter::FilterStatus::kContinue;
   }
   count.rate_limited.Inc();
-  if (!limit.enforced.Includes(FastRandom(), nullptr)) {
+  if (!limit.enforced.Includes(FastRandom(), runtime)) {
     route::FormatInput input;
     input.request_head = &head;
     input.info = &host().info();

@@ -4,36 +4,44 @@
 
 #include "sluice/config/schema.h"
 #include "sluice/filters/extensions.h"
+#include "sluice/match/runtime.h"
 
 namespace sluice::filters::network_local_ratelimit {
 namespace {
 
-// What both kinds of filter share: the bucket of the configuration and the worker's counter.
+// What was configured: the bucket is the one thing in it that changes, safe for all threads.
+struct Plan {
+  Plan(const LimitFields& fields, std::string stats, MonoTime now)
+      : prefix(std::move(stats)),
+        enabled{fields.runtime_enabled.default_value, fields.runtime_enabled.runtime_key},
+        bucket(fields.token_bucket.max_tokens, fields.token_bucket.tokens_per_fill,
+               fields.token_bucket.fill_interval, now) {}
+  const std::string prefix;
+  const match::RuntimeFeature enabled;
+  TokenBucket bucket;
+};
+
+// What both kinds of filter share: the plan and the worker's counter.
 class Limit {
  public:
-  Limit(TokenBucket* bucket, filter::WorkerContext& worker, const std::string& prefix)
-      : bucket_(bucket),
+  Limit(Plan& plan, filter::WorkerContext& worker)
+      : plan_(plan),
         worker_(worker),
-        stats_(stats::Make<LocalRateLimitStats>(stats::Scope(worker.stats, worker.slot, prefix))) {}
+        stats_(stats::Make<LocalRateLimitStats>(
+            stats::Scope(worker.stats, worker.slot, plan.prefix))) {}
 
   bool Admit() {
-    if (bucket_ == nullptr || bucket_->TryTake(worker_.loop.Now())) return true;
+    if (!plan_.enabled.Enabled(worker_.runtime)) return true;
+    if (plan_.bucket.TryTake(worker_.loop.Now())) return true;
     stats_.rate_limited.Inc();
     return false;
   }
 
  private:
-  TokenBucket* bucket_;  // null: turned off
+  Plan& plan_;
   filter::WorkerContext& worker_;
   LocalRateLimitStats stats_;
 };
-
-std::unique_ptr<TokenBucket> MakeBucket(const LimitFields& fields, filter::LoadContext& ctx) {
-  if (!fields.runtime_enabled.default_value) return nullptr;
-  const config::TokenBucketConfig& bucket = fields.token_bucket;
-  return std::make_unique<TokenBucket>(bucket.max_tokens, bucket.tokens_per_fill,
-                                       bucket.fill_interval, ctx.main_loop.Now());
-}
 
 class NetworkLimitFilter final : public filter::NetworkFilter {
  public:
@@ -55,8 +63,7 @@ class NetworkLimitFilter final : public filter::NetworkFilter {
 
 class NetworkWorker final : public filter::NetworkFilterWorker {
  public:
-  NetworkWorker(TokenBucket* bucket, filter::WorkerContext& worker, const std::string& prefix)
-      : limit_(bucket, worker, prefix) {}
+  NetworkWorker(Plan& plan, filter::WorkerContext& worker) : limit_(plan, worker) {}
   // filter::NetworkFilterWorker
   std::unique_ptr<filter::NetworkFilter> Create() override {
     return std::make_unique<NetworkLimitFilter>(limit_);
@@ -68,23 +75,21 @@ class NetworkWorker final : public filter::NetworkFilterWorker {
 
 class NetworkFactory final : public filter::NetworkFilterFactory {
  public:
-  NetworkFactory(std::string prefix, std::unique_ptr<TokenBucket> bucket)
-      : prefix_(std::move(prefix)), bucket_(std::move(bucket)) {}
+  explicit NetworkFactory(std::unique_ptr<Plan> plan) : plan_(std::move(plan)) {}
   static std::unique_ptr<filter::NetworkFilterFactory> Make(
       const std::shared_ptr<const NetworkLocalRateLimitConfig>& config,
       const config::Where& /*where*/, filter::LoadContext& ctx) {
-    return std::make_unique<NetworkFactory>("local_rate_limit." + config->stat_prefix,
-                                            MakeBucket(*config, ctx));
+    return std::make_unique<NetworkFactory>(std::make_unique<Plan>(
+        *config, "local_rate_limit." + config->stat_prefix, ctx.main_loop.Now()));
   }
   // filter::NetworkFilterFactory
   std::unique_ptr<filter::NetworkFilterWorker> MakeWorker(
       filter::WorkerContext& worker) const override {
-    return std::make_unique<NetworkWorker>(bucket_.get(), worker, prefix_);
+    return std::make_unique<NetworkWorker>(*plan_, worker);
   }
 
  private:
-  std::string prefix_;
-  std::unique_ptr<TokenBucket> bucket_;
+  std::unique_ptr<Plan> plan_;
 };
 
 class ListenerLimitFilter final : public filter::ListenerFilter {
@@ -101,8 +106,7 @@ class ListenerLimitFilter final : public filter::ListenerFilter {
 
 class ListenerWorker final : public filter::ListenerFilterWorker {
  public:
-  ListenerWorker(TokenBucket* bucket, filter::WorkerContext& worker, const std::string& prefix)
-      : limit_(bucket, worker, prefix) {}
+  ListenerWorker(Plan& plan, filter::WorkerContext& worker) : limit_(plan, worker) {}
   // filter::ListenerFilterWorker
   std::unique_ptr<filter::ListenerFilter> Create() override {
     return std::make_unique<ListenerLimitFilter>(limit_);
@@ -114,23 +118,21 @@ class ListenerWorker final : public filter::ListenerFilterWorker {
 
 class ListenerFactory final : public filter::ListenerFilterFactory {
  public:
-  ListenerFactory(std::string prefix, std::unique_ptr<TokenBucket> bucket)
-      : prefix_(std::move(prefix)), bucket_(std::move(bucket)) {}
+  explicit ListenerFactory(std::unique_ptr<Plan> plan) : plan_(std::move(plan)) {}
   static std::unique_ptr<filter::ListenerFilterFactory> Make(
       const std::shared_ptr<const ListenerLocalRateLimitConfig>& config,
       const config::Where& /*where*/, filter::LoadContext& ctx) {
-    return std::make_unique<ListenerFactory>("listener_local_ratelimit." + config->stat_prefix,
-                                             MakeBucket(*config, ctx));
+    return std::make_unique<ListenerFactory>(std::make_unique<Plan>(
+        *config, "listener_local_ratelimit." + config->stat_prefix, ctx.main_loop.Now()));
   }
   // filter::ListenerFilterFactory
   std::unique_ptr<filter::ListenerFilterWorker> MakeWorker(
       filter::WorkerContext& worker, const stats::Scope& /*listener*/) const override {
-    return std::make_unique<ListenerWorker>(bucket_.get(), worker, prefix_);
+    return std::make_unique<ListenerWorker>(*plan_, worker);
   }
 
  private:
-  std::string prefix_;
-  std::unique_ptr<TokenBucket> bucket_;
+  std::unique_ptr<Plan> plan_;
 };
 
 template <typename C>

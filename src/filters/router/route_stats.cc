@@ -45,4 +45,16 @@ RequestStats& RouteStats::Find(const void* key, std::string_view host, std::stri
   return known->stats;
 }
 
+upstream::CodeStats* AltStats::Find(std::string_view cluster, std::string_view name) {
+  if (name.empty() || name.size() > kLongest) return nullptr;
+  const std::string key = fmt::format("{}.{}", cluster, name);
+  const auto known = known_.find(key);
+  if (known != known_.end()) return &known->second;
+  if (known_.size() >= kMost) {
+    overflow_.Inc();
+    return nullptr;
+  }
+  return &known_.emplace(key, stats::Scope(store_, slot_, "cluster." + key)).first->second;
+}
+
 }  // namespace sluice::filters::router

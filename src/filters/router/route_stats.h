@@ -2,8 +2,11 @@
 // when they are first needed. Worker's own.
 #pragma once
 
+#include <functional>
+#include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 
 #include "sluice/http/header_map.h"
@@ -45,6 +48,27 @@ class RouteStats {
   stats::Store& store_;
   uint32_t slot_;
   std::unordered_map<const void*, std::unique_ptr<Known>> known_;
+};
+
+// cluster.<c>.<alt>.upstream_rq_*: the statistics of a response once more, under the name that a
+// request asked for by x-envoy-upstream-alt-stat-name. Worker's own. The names come from outside
+// (if only from internal clients), so there are kMost of them at most; the rest is counted as
+// overflow.
+class AltStats {
+ public:
+  AltStats(stats::Store& store, uint32_t slot, stats::Counter& overflow)
+      : store_(store), slot_(slot), overflow_(overflow) {}
+  // Null when there are too many, or the name is none.
+  upstream::CodeStats* Find(std::string_view cluster, std::string_view name);
+
+  static constexpr size_t kMost = 256;
+  static constexpr size_t kLongest = 256;
+
+ private:
+  stats::Store& store_;
+  uint32_t slot_;
+  stats::Counter& overflow_;
+  std::map<std::string, upstream::CodeStats, std::less<>> known_;  // by "cluster.name"
 };
 
 }  // namespace sluice::filters::router

@@ -117,6 +117,7 @@ class RouterFilter final : public filter::HttpFilter, private upstream::HostFilt
   void AnswerNoRoute();
   void AnswerNoCluster();
   void AnswerNoHost();
+  void AnswerMaintenance();
   void Redirect();
   void AnswerDirectly();
   bool RedirectInternally(Attempt& attempt, uint32_t status);
@@ -128,6 +129,7 @@ class RouterFilter final : public filter::HttpFilter, private upstream::HostFilt
   upstream::ClusterPin cluster_;
   RequestStats* virtual_cluster_ = nullptr;
   RequestStats* route_stats_ = nullptr;
+  upstream::CodeStats* alt_stats_ = nullptr;
   Attempt* attempt_ = nullptr;  // the latest
   struct AttemptLink {
     Attempt* attempt;

@@ -8,6 +8,7 @@
 #include "sluice/http/target.h"
 #include "sluice/route/apply.h"
 #include "sluice/stream/filter_state.h"
+#include "sluice/upstream/cluster_options.h"
 #include "sluice/upstream/cluster_stats.h"
 
 namespace sluice::filters::router {
@@ -77,6 +78,21 @@ void RouterFilter::AnswerNoHost() {
   host().info().flags.Set(ResponseFlag::kNoHealthyUpstream);
   Charge(503, false);
   Reply({.status = 503, .body = "no healthy upstream", .details = "no_healthy_upstream"});
+}
+
+void RouterFilter::AnswerMaintenance() {
+  cluster().stats().upstream_rq_maintenance_mode.Inc();
+  host().info().cluster_name = cluster().options().stat_name;
+  host().info().flags.Set(ResponseFlag::kUpstreamOverflow);
+  Charge(503, false);
+  filter::LocalReply reply{
+      .status = 503, .body = "maintenance mode", .details = "maintenance_mode"};
+  if (!worker_.config().suppress_envoy_headers) {
+    reply.edit = [](http::HeaderMap& head, void*) {
+      head.SetView(HeaderId::kXEnvoyOverloaded, "true");
+    };
+  }
+  Reply(reply);
 }
 
 void RouterFilter::Redirect() {

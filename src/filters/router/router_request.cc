@@ -45,6 +45,10 @@ FilterStatus RouterFilter::OnRequestHead(http::HeaderMap& head, bool end) {
   }
   cluster_ = upstream::ClusterPin(*cluster);
   if (!CheckHeaders(head)) return FilterStatus::kContinue;
+  if (worker_.InMaintenance(*cluster)) {
+    AnswerMaintenance();
+    return FilterStatus::kContinue;
+  }
   Prepare(head);
   if (!route_->forward->mirrors.empty()) StartShadows(head);
   hold_chain_ = route_->forward->internal_redirect.has_value();
@@ -103,6 +107,10 @@ void RouterFilter::Prepare(http::HeaderMap& head) {
   if (head.Has(HeaderId::kXEnvoyUpstreamRqTimeoutAltResponse)) {
     alt_timeout_ = true;
     head.Remove(HeaderId::kXEnvoyUpstreamRqTimeoutAltResponse);
+  }
+  if (const auto name = head.Get(HeaderId::kXEnvoyUpstreamAltStatName)) {
+    alt_stats_ = worker_.alt_stats().Find(options.stat_name, *name);
+    head.Remove(HeaderId::kXEnvoyUpstreamAltStatName);
   }
   timeouts_ = TakeTimeouts(*route_->forward,
                            {.suppress_envoy_headers = config.suppress_envoy_headers,

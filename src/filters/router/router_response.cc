@@ -87,6 +87,7 @@ void RouterFilter::Charge(uint32_t status, bool canary) {
   if (canary) stats.canary().Count(status);
   if (virtual_cluster_ != nullptr) virtual_cluster_->codes.Count(status);
   if (route_stats_ != nullptr) route_stats_->codes.Count(status);
+  if (alt_stats_ != nullptr) alt_stats_->Count(status);
 }
 
 void RouterFilter::ChargeTime() {
@@ -99,6 +100,7 @@ void RouterFilter::ChargeTime() {
   (internal_ ? stats.internal() : stats.external()).RecordTime(ms);
   if (virtual_cluster_ != nullptr) virtual_cluster_->codes.RecordTime(ms);
   if (route_stats_ != nullptr) route_stats_->codes.RecordTime(ms);
+  if (alt_stats_ != nullptr) alt_stats_->RecordTime(ms);
 }
 
 // --- Back-pressure of the client.

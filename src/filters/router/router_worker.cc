@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "router_filter.h"
+#include "sluice/base/random.h"
 #include "sluice/filters/extensions.h"
 
 namespace sluice::filters::router {
@@ -25,13 +26,33 @@ RouterStats::RouterStats(const stats::Scope& scope)
       passthrough_internal_redirect_too_many_redirects(
           scope.MakeCounter("passthrough_internal_redirect_too_many_redirects")),
       passthrough_internal_redirect_unsafe_scheme(
-          scope.MakeCounter("passthrough_internal_redirect_unsafe_scheme")) {}
+          scope.MakeCounter("passthrough_internal_redirect_unsafe_scheme")),
+      alt_stat_name_overflow(scope.MakeCounter("alt_stat_name_overflow")) {}
+
+bool MaintenanceModes::Includes(upstream::ClusterId id, std::string_view cluster, uint64_t random,
+                                const match::RuntimeSnapshot* runtime) {
+  if (id.value >= modes_.size()) modes_.resize(id.value + 1);
+  match::RuntimeFraction& mode = modes_[id.value];
+  if (mode.key.empty()) {
+    mode.default_value = {0, 100};
+    mode.key.append("upstream.maintenance_mode.").append(cluster);
+  }
+  return mode.Includes(random, runtime);
+}
 
 RouterWorker::RouterWorker(const RouterConfig& config, filter::WorkerContext& worker,
                            const stats::Scope& manager)
-    : config_(config), context_(worker), stats_(manager), route_stats_(worker.stats, worker.slot) {}
+    : config_(config),
+      context_(worker),
+      stats_(manager),
+      route_stats_(worker.stats, worker.slot),
+      alt_stats_(worker.stats, worker.slot, stats_.alt_stat_name_overflow) {}
 
 RouterWorker::~RouterWorker() = default;
+
+bool RouterWorker::InMaintenance(upstream::Cluster& cluster) {
+  return maintenance_.Includes(cluster.id(), cluster.name(), FastRandom(), context_.runtime);
+}
 
 filter::HttpFilter* RouterWorker::Create(Arena& arena) { return arena.New<RouterFilter>(*this); }
 

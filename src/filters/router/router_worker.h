@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <string_view>
 #include <vector>
 
 #include "route_stats.h"
@@ -9,7 +10,9 @@
 #include "shadow.h"
 #include "sluice/filter/http_filter.h"
 #include "sluice/filter/registry.h"
+#include "sluice/match/runtime.h"
 #include "sluice/stats/stats.h"
+#include "sluice/upstream/cluster.h"
 
 namespace sluice::filters::router {
 
@@ -27,6 +30,17 @@ struct RouterStats {
   stats::Counter passthrough_internal_redirect_predicate;
   stats::Counter passthrough_internal_redirect_too_many_redirects;
   stats::Counter passthrough_internal_redirect_unsafe_scheme;
+  stats::Counter alt_stat_name_overflow;
+};
+
+// upstream.maintenance_mode.<cluster>, a runtime value, for each cluster that has been asked for.
+class MaintenanceModes {
+ public:
+  bool Includes(upstream::ClusterId id, std::string_view cluster, uint64_t random,
+                const match::RuntimeSnapshot* runtime);
+
+ private:
+  std::vector<match::RuntimeFraction> modes_;  // by cluster id; without a key: not asked for yet
 };
 
 class RouterWorker final : public filter::HttpFilterWorker {
@@ -44,6 +58,8 @@ class RouterWorker final : public filter::HttpFilterWorker {
   RouteStats& route_stats() { return route_stats_; }
   Shadow& Keep(std::unique_ptr<Shadow> shadow);
   void Bury(Shadow& shadow);
+  AltStats& alt_stats() { return alt_stats_; }
+  bool InMaintenance(upstream::Cluster& cluster);
 
  private:
   const RouterConfig& config_;
@@ -51,6 +67,8 @@ class RouterWorker final : public filter::HttpFilterWorker {
   RouterStats stats_;
   RouteStats route_stats_;
   std::vector<std::unique_ptr<Shadow>> shadows_;
+  AltStats alt_stats_;
+  MaintenanceModes maintenance_;
 };
 
 class RouterFactory final : public filter::HttpFilterFactory {

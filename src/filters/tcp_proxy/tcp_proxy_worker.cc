@@ -104,7 +104,7 @@ void TcpProxyWorker::Bury(LingeringServer& server) {
 
 void TcpProxyWorker::WriteLogs(const stream::StreamInfo& info, log::EntryType type) {
   if (plan_.access_logs == nullptr || plan_.access_logs->empty()) return;
-  log::FormatContext context{.info = info, .type = type};
+  log::FormatContext context{.info = info, .type = type, .runtime = context_.runtime};
   context.now = context_.loop.Now();
   plan_.access_logs->Write(context, plan_.access_log_manager->queue(context_.slot));
 }
