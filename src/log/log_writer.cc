@@ -12,10 +12,8 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// How long lines wait for others: for files, so that writes are large, yet `tail` shows them; for
-// pipes and terminals; and while the writer is behind a reader.
-constexpr milliseconds kFileDelay{1000};
-constexpr milliseconds kStreamDelay{50};
+constexpr milliseconds kLastLook{50};  // before a sleep without end
+// How long lines wait while the writer is behind a reader.
 constexpr milliseconds kGather{20};
 constexpr milliseconds kLastPatience{500};
 
@@ -90,8 +88,8 @@ bool LogWriter::Collect(Clock::time_point now) {
 }
 
 LogWriter::Clock::duration LogWriter::DelayOf(const LogFile& file) const {
-  const auto limit = file.regular() ? kFileDelay : kStreamDelay;
-  return std::min<Clock::duration>(options_.flush_interval, limit);
+  return options_.flush_interval.value_or(file.regular() ? AccessLogManager::kFileDelay
+                                                         : AccessLogManager::kStreamDelay);
 }
 
 void LogWriter::WriteDue(Clock::time_point now, bool all, milliseconds patience) {
@@ -133,7 +131,7 @@ void LogWriter::Run() {
     int timeout = NextTimeout(Clock::now());
     // A worker looks at the signal without a fence, so it may miss that the writer went to sleep;
     // therefore one more look comes before a sleep without end.
-    if (timeout < 0 && !quiet) timeout = static_cast<int>(kStreamDelay.count());
+    if (timeout < 0 && !quiet) timeout = static_cast<int>(kLastLook.count());
     signal_.Wait(timeout);
     Orders orders = TakeOrders();
     if (!signal_.TakeUrgent() && !orders.stop) signal_.Wait(static_cast<int>(kGather.count()));

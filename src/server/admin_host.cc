@@ -134,7 +134,7 @@ Node ServerAdminHost::CommandLineOptions() const {
   out.Text("service_cluster", o.service_cluster);
   out.Text("service_node", o.service_node);
   out.Text("service_zone", o.service_zone);
-  out.Milliseconds("file_flush_interval", o.file_flush_interval_ms);
+  out.Milliseconds("file_flush_interval", o.file_flush_interval_ms.value_or(1000));
   out.Seconds("drain_time", o.drain_time_s);
   out.Seconds("parent_shutdown_time", o.parent_shutdown_time_s);
   out.Text("mode", ModeName(o.mode));

@@ -70,7 +70,8 @@ void AddServerFlags(CLI::App& app, Options& options, Raw& raw) {
   app.add_option("--shutdown-grace-s", options.shutdown_grace_s,
                  "How long SIGTERM waits for what is in flight");
   app.add_option("--file-flush-interval-msec", options.file_flush_interval_ms,
-                 "Access log flush interval");
+                 "How long access log lines may wait for others; 1000, and 50 for what is no file, "
+                 "unless given");
   app.add_option("--file-flush-min-size-kb", options.file_flush_min_size_kb,
                  "Access log buffer size");
   app.add_option("--stats-tag", options.stats_tags, "key:value added to every statistic");

@@ -3,14 +3,16 @@
 //
 // A worker formats a line and puts it in its own queue; one thread writes all files, so that no
 // disk or reader ever stalls a worker. A line waits for company until 64 KB are there, but never
-// longer than the flush interval: at most a second for files, so that `tail -f` is of use, and 50
-// ms for what is no regular file (stdout, pipes). Files stay open as long as the process.
+// longer than the flush interval: unless asked for otherwise a second for files, so that `tail -f`
+// is of use, and 50 ms for what is no regular file (stdout, pipes). Files stay open as long as the
+// process.
 #pragma once
 
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -46,8 +48,10 @@ class AccessLogSet {
 // Owned by the server; outlives workers and everything they log with.
 class AccessLogManager {
  public:
+  static constexpr Duration kFileDelay = std::chrono::seconds(1);
+  static constexpr Duration kStreamDelay = std::chrono::milliseconds(50);
   struct Options {
-    Duration flush_interval = std::chrono::seconds(10);
+    std::optional<Duration> flush_interval;  // unset: kFileDelay and kStreamDelay
     size_t flush_bytes = size_t{64} << 10;
     size_t queue_bytes = size_t{1} << 20;  // for each worker; memory is touched as it is used
   };

@@ -48,7 +48,7 @@ struct Options {
   uint32_t drain_time_s = 600;
   DrainStrategy drain_strategy = DrainStrategy::kGradual;
   uint32_t shutdown_grace_s = 25;
-  uint32_t file_flush_interval_ms = 10000;
+  std::optional<uint32_t> file_flush_interval_ms;  // unset: as soon as it is cheap
   uint32_t file_flush_min_size_kb = 64;
   std::vector<std::string> stats_tags;
 
