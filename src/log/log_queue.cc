@@ -32,11 +32,12 @@ void WriterSignal::Urge() {
   [[maybe_unused]] const ssize_t written = write(fd_, &one, sizeof(one));
 }
 
-void WriterSignal::Wait(int timeout_ms) {
+bool WriterSignal::Wait(int timeout_ms) {
   pollfd watched{.fd = fd_, .events = POLLIN, .revents = 0};
-  if (poll(&watched, 1, timeout_ms) <= 0) return;
+  if (poll(&watched, 1, timeout_ms) <= 0) return false;
   uint64_t count = 0;
   [[maybe_unused]] const ssize_t read_bytes = read(fd_, &count, sizeof(count));
+  return true;
 }
 
 LogQueue::LogQueue(size_t capacity, size_t urge_bytes, WriterSignal& signal,

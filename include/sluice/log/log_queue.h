@@ -29,9 +29,14 @@ class WriterSignal {
   void Urge();  // do not wait for more lines
 
   // The writer's thread: waits until notified or the time is over; negative: for ever.
-  void Wait(int timeout_ms);
+  // True when it was notified.
+  bool Wait(int timeout_ms);
   bool TakeUrgent() { return urgent_.exchange(false); }
-  void Rearm() { pending_.store(false); }
+  // Before the writer looks at what there is to do: whoever comes from now on wakes it again.
+  void Rearm() {
+    urgent_.store(false);
+    pending_.store(false);
+  }
 
  private:
   void Wake();

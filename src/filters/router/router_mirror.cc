@@ -26,7 +26,7 @@ void RouterFilter::StartShadows(const http::HeaderMap& head) {
   if (kind_ != RequestKind::kOrdinary) return;  // there is no end to a tunnel
   Arena& arena = host().arena();
   for (const route::MirrorPolicy& policy : route_->forward->mirrors) {
-    if (!policy.fraction.Includes(FastRandom(), nullptr)) continue;
+    if (!policy.fraction.Includes(FastRandom(), worker_.context().runtime)) continue;
     upstream::Cluster* to = FindCluster(policy.cluster, head);
     if (to == nullptr) continue;
     Shadow& shadow = worker_.Keep(

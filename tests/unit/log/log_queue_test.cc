@@ -57,6 +57,20 @@ TEST_F(LogQueueTest, LinesStayWholeAcrossTheEnd) {
   }
 }
 
+// An urge that arrives while the writer waits for more lines is seen by its next look; it must not
+// swallow the one after that.
+TEST(WriterSignalTest, UrgeWhileGatheringDoesNotSwallowTheNext) {
+  WriterSignal signal;
+  signal.Urge();
+  EXPECT_TRUE(signal.Wait(0));
+  EXPECT_TRUE(signal.TakeUrgent());
+  signal.Urge();
+  EXPECT_TRUE(signal.Wait(0));
+  signal.Rearm();
+  signal.Urge();
+  EXPECT_TRUE(signal.Wait(0));
+}
+
 // Run under tsan.
 TEST_F(LogQueueTest, ProducerAndConsumerOnTwoThreads) {
   LogQueue queue(1 << 16, 1 << 14, signal_, store_.MainScope("q"));
