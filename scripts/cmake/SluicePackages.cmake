@@ -26,6 +26,7 @@ function(sluice_header_only name header)
 endfunction()
 sluice_header_only(nlohmann-json nlohmann/json.hpp)
 sluice_header_only(cli11 CLI/CLI.hpp)
+sluice_header_only(xxhash xxhash.h)
 
 # llhttp: Debian 12 ships sources, newer systems a library.
 find_path(llhttp_include llhttp.h PATHS /usr/share/include/llhttp /usr/include REQUIRED)

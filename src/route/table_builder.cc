@@ -77,27 +77,6 @@ Conditions CompileConditions(const RouteMatchConfig& config) {
   return out;
 }
 
-// The members of `inner` in place of those of `outer`, name by name within each namespace.
-config::Metadata Merged(config::Metadata outer, const config::Metadata& inner) {
-  for (const auto& [name, fields] : inner.filter_metadata) {
-    config::Node& into = outer.filter_metadata[name];
-    if (!into.IsMap() || !fields.IsMap()) {
-      into = fields;
-      continue;
-    }
-    for (const config::Node& field : fields.items) {
-      const auto same = std::find_if(into.items.begin(), into.items.end(),
-                                     [&](const config::Node& n) { return n.key == field.key; });
-      if (same != into.items.end()) {
-        *same = field;
-      } else {
-        into.items.push_back(field);
-      }
-    }
-  }
-  return outer;
-}
-
 // What a rewrite by prefix replaces. `text` is the rule's own and stays where it is.
 MatchedPath Matched(const PathRule& rule) {
   MatchedPath out;
@@ -256,7 +235,10 @@ void TableBuilder::SetAction(const RouteConfig& config, const VirtualHostConfig&
   } else if (config.route) {
     entry.action = ActionKind::kForward;
     entry.forward = actions_.Forward(config, host_config, rule.path);
-    if (config.route->metadata_match) entry.metadata_match = &*config.route->metadata_match;
+    if (config.route->metadata_match) {
+      entry.metadata_match =
+          &parts_.criteria.emplace_back(match::CompileCriteria(*config.route->metadata_match));
+    }
     if (config.route->cluster) {
       entry.cluster = actions_.Cluster(*config.route->cluster);
     } else if (config.route->cluster_header) {
@@ -276,10 +258,8 @@ void TableBuilder::AddWeighted(const WeightedClusterConfig& config, Rule& rule,
                         : ActionBuilder::ClusterByHeader(cluster.cluster_header);
     entry.host_rewrite_literal = cluster.host_rewrite_literal;
     if (cluster.metadata_match) {
-      entry.metadata_match = entry.metadata_match == nullptr
-                                 ? &*cluster.metadata_match
-                                 : &parts_.metadata.emplace_back(
-                                       Merged(*entry.metadata_match, *cluster.metadata_match));
+      entry.metadata_match = &parts_.criteria.emplace_back(match::MergeCriteria(
+          entry.metadata_match, match::CompileCriteria(*cluster.metadata_match)));
     }
     if (!cluster.typed_per_filter_config.empty()) {
       entry.filter_configs = FilterLevels::Store(

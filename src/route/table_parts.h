@@ -40,7 +40,7 @@ struct TableParts {
   std::deque<DirectResponse> direct_responses;
   std::deque<HeaderEdits> edits;  // of routes and weighted clusters
   std::deque<std::vector<FilterRouteConfig>> filter_configs;
-  std::deque<config::Metadata> metadata;  // of routes and weighted clusters, put together
+  std::deque<match::MetadataCriteria> criteria;             // of routes and weighted clusters
   std::vector<std::shared_ptr<const void>> filter_objects;  // what those point to
 
   // The value that virtual hosts are found by, its port cut off if that is configured.

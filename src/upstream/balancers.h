@@ -11,6 +11,6 @@ namespace sluice::upstream {
 class Cluster;
 
 // `cluster` is under construction: it may be kept, not called.
-std::unique_ptr<LoadBalancer> MakeBalancer(Cluster& cluster, uint32_t seed);
+std::unique_ptr<LoadBalancer> MakeBalancer(Cluster& cluster, uint64_t seed);
 
 }  // namespace sluice::upstream

@@ -9,6 +9,7 @@
 #include "balancers.h"
 #include "pool.h"
 #include "sluice/base/check.h"
+#include "sluice/base/random.h"
 #include "sluice/upstream/cluster_options.h"
 #include "sluice/upstream/cluster_stats.h"
 #include "sluice/upstream/http_pool.h"
@@ -22,6 +23,7 @@ struct Cluster::Views {
     std::vector<Host*> all;
     std::vector<Host*> healthy;
     std::vector<Host*> degraded;
+    std::vector<Host*> excluded;
   };
   std::vector<Level> levels;
 };
@@ -30,7 +32,7 @@ Cluster::Cluster(ClusterSet& set, std::shared_ptr<const ClusterOptions> options)
     : set_(set),
       options_(std::move(options)),
       views_(std::make_unique<Views>()),
-      balancer_(MakeBalancer(*this, set.slot())) {
+      balancer_(MakeBalancer(*this, FastRandom())) {
   const stats::Scope scope(set.store(), set.slot(), "cluster." + options_->stat_name);
   stats_ = std::make_unique<ClusterStats>(scope);
   http1_counters_ = http1::MakeCounters(scope.Sub("http1"));
@@ -175,12 +177,17 @@ void Cluster::Rebalance() {
   for (const std::unique_ptr<Host>& host : hosts_) {
     Views::Level& level = views_->levels[host->priority()];
     level.all.push_back(host.get());
+    if (host->excluded()) {
+      level.excluded.push_back(host.get());
+      continue;
+    }
     if (host->health() == HostHealth::kHealthy) level.healthy.push_back(host.get());
     if (host->health() == HostHealth::kDegraded) level.degraded.push_back(host.get());
   }
   std::vector<HostView> views;
   for (const Views::Level& level : views_->levels) {
-    views.push_back({level.all, level.healthy, level.degraded});
+    views.push_back(
+        {level.all, level.healthy, level.degraded, level.excluded, snapshot_->localities, nullptr});
   }
   balancer_->Update(views);
 }

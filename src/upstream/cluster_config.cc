@@ -106,10 +106,6 @@ void CheckCluster(const ClusterConfig& cluster, const config::Node& node, config
     ctx.Fail(node, "an ORIGINAL_DST cluster has no endpoints of its own", {},
              "remove load_assignment");
   }
-  if (original != (cluster.lb_policy == LbPolicy::kClusterProvided)) {
-    ctx.Fail(node, original ? "an ORIGINAL_DST cluster needs lb_policy: CLUSTER_PROVIDED"
-                            : "lb_policy: CLUSTER_PROVIDED is for type: ORIGINAL_DST only");
-  }
   if (!ResolvesNames(cluster.type) && cluster.typed_dns_resolver_config) {
     ctx.Fail(node, "typed_dns_resolver_config without a type that resolves names", {},
              "type: STRICT_DNS or LOGICAL_DNS");
@@ -181,19 +177,13 @@ const Message& ClusterConfig::Schema() {
                  "ORIGINAL_DST: hosts unused for that long are dropped.")
                .Positive(),
            Field("upstream_bind_config", &C::upstream_bind_config, "Local side of connections."),
-           Field("lb_subset_config", &C::lb_subset_config, "Subsets by metadata.")
-               .NotYet("subset balancing is not implemented yet"),
-           Field("ring_hash_lb_config", &C::ring_hash_lb_config, "RING_HASH.")
-               .Oneof("lb_config")
-               .NotYet("RING_HASH is not implemented yet"),
-           Field("maglev_lb_config", &C::maglev_lb_config, "MAGLEV.")
-               .Oneof("lb_config")
-               .NotYet("MAGLEV is not implemented yet"),
+           Field("lb_subset_config", &C::lb_subset_config, "Subsets by metadata."),
+           Field("ring_hash_lb_config", &C::ring_hash_lb_config, "RING_HASH.").Oneof("lb_config"),
+           Field("maglev_lb_config", &C::maglev_lb_config, "MAGLEV.").Oneof("lb_config"),
            Field("original_dst_lb_config", &C::original_dst_lb_config, "ORIGINAL_DST.")
                .Oneof("lb_config"),
            Field("least_request_lb_config", &C::least_request_lb_config, "LEAST_REQUEST.")
-               .Oneof("lb_config")
-               .NotYet("LEAST_REQUEST is not implemented yet"),
+               .Oneof("lb_config"),
            Field("round_robin_lb_config", &C::round_robin_lb_config, "ROUND_ROBIN.")
                .Oneof("lb_config"),
            Field("common_lb_config", &C::common_lb_config, "For every balancer."),
@@ -209,7 +199,8 @@ const Message& ClusterConfig::Schema() {
                  "Drop hosts that DNS no longer names even while they are healthy.")
                .NotYet("active health checking is not implemented yet"),
            Unimplemented("filters", "filters on the upstream side are not implemented"),
-           Unimplemented("load_balancing_policy", "use lb_policy"),
+           Field("load_balancing_policy", &C::load_balancing_policy,
+                 "How load is balanced, as an extension; in place of lb_policy."),
            Unimplemented("lrs_server", kNoXds),
            Unimplemented("lrs_report_endpoint_metrics", kNoXds),
            Unimplemented("track_timeout_budgets", "timeout budgets are not counted yet")

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "compile_lb.h"
 #include "sluice/net/transport_extension.h"
 
 namespace sluice::upstream {
@@ -156,14 +157,12 @@ std::unique_ptr<ClusterOptions> CompileOptions(std::shared_ptr<const ClusterConf
   // A name with colons would read as several parts of a stat's name.
   std::ranges::replace(options->stat_name, ':', '_');
   options->discovery = DiscoveryOf(config->type);
-  options->balancer = options->discovery == Discovery::kOriginalDst ? BalancerKind::kOriginalDst
-                                                                    : BalancerKind::kRoundRobin;
+  options->lb = CompileLb(*config, ctx.problems);
   options->connect_timeout = config->connect_timeout;
   options->buffer_limit = config->per_connection_buffer_limit_bytes;
   options->preconnect_per_host = config->preconnect_policy.per_upstream_preconnect_ratio;
   options->close_on_host_set_change = config->common_lb_config.close_connections_on_host_set_change;
   options->pool_per_downstream = config->connection_pool_per_downstream_connection;
-  options->overprovisioning_factor = config->load_assignment.policy.overprovisioning_factor;
   options->cleanup_interval = config->cleanup_interval;
   if (config->original_dst_lb_config && config->original_dst_lb_config->upstream_port_override) {
     options->port_override =

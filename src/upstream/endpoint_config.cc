@@ -74,8 +74,7 @@ const Message& LocalityEndpointsConfig::Schema() {
                          "discovery services (xDS) are not implemented; list the endpoints"),
            Field("load_balancing_weight", &C::load_balancing_weight,
                  "Weight of the locality, for locality weighted balancing.")
-               .Min(1)
-               .NotYet("locality weighted balancing is not implemented yet"),
+               .Min(1),
            Field("priority", &C::priority, "0 is used first; others when it is not healthy enough.")
                .Max(128),
            Unimplemented("proximity", "it has no meaning in Envoy either")})
@@ -93,8 +92,7 @@ const Message& LoadAssignmentPolicy::Schema() {
            .Min(1),
        Unimplemented("endpoint_stale_after", "endpoints are part of the file"),
        Field("weighted_priority_health", &C::weighted_priority_health,
-             "Count health by weight, not by hosts.")
-           .NotYet("health by weight is not implemented yet")});
+             "Count health by weight, not by hosts.")});
   return message;
 }
 

@@ -4,6 +4,7 @@
 #include "raw_buffer_transport.h"
 #include "sluice/config/categories.h"
 #include "sluice/upstream/http_options_config.h"
+#include "sluice/upstream/lb_policies_config.h"
 
 namespace sluice::upstream {
 
@@ -13,6 +14,7 @@ void AddExtensions(config::ExtensionRegistry& registry) {
   registry.Emplace<RawBufferExtension>(config::kUpstreamTransportSockets);
   registry.Emplace<RawBufferExtension>(config::kDownstreamTransportSockets);
   registry.Emplace<ProxyProtocolExtension>();
+  AddLbPolicies(registry);
 }
 
 }  // namespace sluice::upstream

@@ -44,6 +44,7 @@ Host::Host(Cluster& cluster, const HostEntry& entry, uint32_t slot)
       entry_(entry),
       cells_(&entry.record->cells(slot)),
       pools_(std::make_unique<HttpPools>(*this)),
+      healthy_since_(cluster.loop().Now()),
       health_(entry.health()) {}
 
 Host::~Host() {
@@ -58,7 +59,10 @@ void Host::Update(const HostEntry& entry) {
     former_endpoints_.push_back(std::move(entry_.endpoint));
   }
   entry_ = entry;
-  health_ = entry.health();
+  const HostHealth before = std::exchange(health_, entry.health());
+  if (before == HostHealth::kUnhealthy && health_ != HostHealth::kUnhealthy) {
+    healthy_since_ = cluster_.loop().Now();
+  }
 }
 
 void Host::MarkRemoved() {

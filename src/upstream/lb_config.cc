@@ -11,16 +11,14 @@ using config::Unimplemented;
 using config::ValueStatus;
 
 const EnumTable& ConfigEnum(LbPolicy) {
-  static constexpr std::string_view kLater = "not implemented yet; use ROUND_ROBIN";
-  static const EnumTable table(
-      "envoy.config.cluster.v3.Cluster.LbPolicy",
-      {{"ROUND_ROBIN", 0},
-       {"LEAST_REQUEST", 1, ValueStatus::kUnimplemented, kLater},
-       {"RING_HASH", 2, ValueStatus::kUnimplemented, kLater},
-       {"RANDOM", 3, ValueStatus::kUnimplemented, kLater},
-       {"MAGLEV", 5, ValueStatus::kUnimplemented, kLater},
-       {"CLUSTER_PROVIDED", 6},
-       {"LOAD_BALANCING_POLICY_CONFIG", 7, ValueStatus::kUnimplemented, kLater}});
+  static const EnumTable table("envoy.config.cluster.v3.Cluster.LbPolicy",
+                               {{"ROUND_ROBIN", 0},
+                                {"LEAST_REQUEST", 1},
+                                {"RING_HASH", 2},
+                                {"RANDOM", 3},
+                                {"MAGLEV", 5},
+                                {"CLUSTER_PROVIDED", 6},
+                                {"LOAD_BALANCING_POLICY_CONFIG", 7}});
   return table;
 }
 
@@ -52,7 +50,8 @@ const EnumTable& ConfigEnum(SelectorFallback) {
 const EnumTable& ConfigEnum(SubsetMetadataFallback) {
   static const EnumTable table(
       "envoy.config.cluster.v3.Cluster.LbSubsetConfig.LbSubsetMetadataFallbackPolicy",
-      {{"METADATA_NO_FALLBACK", 0}, {"FALLBACK_LIST", 1}});
+      {{"METADATA_NO_FALLBACK", 0},
+       {"FALLBACK_LIST", 1, ValueStatus::kUnimplemented, "write a route for each alternative"}});
   return table;
 }
 
@@ -61,7 +60,7 @@ const Message& SlowStartConfig::Schema() {
   static const auto message = Message::Of<C>(
       "envoy.config.cluster.v3.Cluster.SlowStartConfig", "New hosts get their load by and by.",
       {Field("slow_start_window", &C::slow_start_window, "Time until a host has its full share."),
-       Field("aggression", &C::aggression, "1 is linear; more is slower at first."),
+       Field("aggression", &C::aggression, "1 is linear; more is faster at first."),
        Field("min_weight_percent", &C::min_weight_percent, "Share at the start.")});
   return message;
 }
@@ -70,8 +69,7 @@ const Message& RoundRobinLbConfig::Schema() {
   using C = RoundRobinLbConfig;
   static const auto message =
       Message::Of<C>("envoy.config.cluster.v3.Cluster.RoundRobinLbConfig", "ROUND_ROBIN.",
-                     {Field("slow_start_config", &C::slow_start_config, "Slow start.")
-                          .NotYet("slow start is not implemented yet")});
+                     {Field("slow_start_config", &C::slow_start_config, "Slow start.")});
   return message;
 }
 
@@ -90,9 +88,9 @@ const Message& RingHashLbConfig::Schema() {
   using C = RingHashLbConfig;
   static const auto message = Message::Of<C>(
       "envoy.config.cluster.v3.Cluster.RingHashLbConfig", "RING_HASH.",
-      {Field("minimum_ring_size", &C::minimum_ring_size, "Fewest points.").Max(8388608),
+      {Field("minimum_ring_size", &C::minimum_ring_size, "Fewest points.").Range(1, 8388608),
        Field("hash_function", &C::hash_function, "XX_HASH or MURMUR_HASH_2."),
-       Field("maximum_ring_size", &C::maximum_ring_size, "Most points.").Max(8388608)});
+       Field("maximum_ring_size", &C::maximum_ring_size, "Most points.").Range(1, 8388608)});
   return message;
 }
 
@@ -100,7 +98,7 @@ const Message& MaglevLbConfig::Schema() {
   using C = MaglevLbConfig;
   static const auto message =
       Message::Of<C>("envoy.config.cluster.v3.Cluster.MaglevLbConfig", "MAGLEV.",
-                     {Field("table_size", &C::table_size, "Slots, a prime.").Max(5000011)});
+                     {Field("table_size", &C::table_size, "Slots, a prime.").Range(2, 5000011)});
   return message;
 }
 
@@ -151,8 +149,7 @@ const Message& CommonLbConfig::Schema() {
            .NotYet("zone aware routing is not implemented yet"),
        Field("locality_weighted_lb_config", &C::locality_weighted_lb_config,
              "Share load by the weights of localities.")
-           .Oneof("locality_config_specifier")
-           .NotYet("locality weighted balancing is not implemented yet"),
+           .Oneof("locality_config_specifier"),
        Field("update_merge_window", &C::update_merge_window, "Collect changes for so long.")
            .NotYet("changes are applied at once"),
        Field("ignore_new_hosts_until_first_hc", &C::ignore_new_hosts_until_first_hc,
@@ -161,8 +158,7 @@ const Message& CommonLbConfig::Schema() {
        Field("close_connections_on_host_set_change", &C::close_connections_on_host_set_change,
              "Close all connections when the hosts change."),
        Field("consistent_hashing_lb_config", &C::consistent_hashing_lb_config,
-             "RING_HASH and MAGLEV.")
-           .NotYet("RING_HASH and MAGLEV are not implemented yet"),
+             "RING_HASH and MAGLEV."),
        Unimplemented("override_host_status", "stateful sessions are not implemented")});
   return message;
 }
@@ -185,6 +181,8 @@ const Message& SubsetLbConfig::Schema() {
       {Field("fallback_policy", &C::fallback_policy, "When no subset fits."),
        Field("default_subset", &C::default_subset, "For DEFAULT_SUBSET."),
        Field("subset_selectors", &C::subset_selectors, "The subsets."),
+       Unimplemented("allow_redundant_keys", "requests ask for the keys of a selector, no others")
+           .Accept({"false"}),
        Field("locality_weight_aware", &C::locality_weight_aware, "Keep localities apart."),
        Field("scale_locality_weight", &C::scale_locality_weight, "Scale their weights."),
        Field("panic_mode_any", &C::panic_mode_any, "Any host when the fallback is empty."),

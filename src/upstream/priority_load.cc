@@ -5,9 +5,26 @@
 namespace sluice::upstream {
 namespace {
 
-uint32_t Effective(uint32_t part, uint32_t hosts, uint32_t overprovisioning) {
+uint32_t Effective(uint64_t part, uint64_t hosts, uint32_t overprovisioning) {
   if (hosts == 0) return 0;
-  return std::min<uint64_t>(100, uint64_t{part} * overprovisioning / hosts);
+  return static_cast<uint32_t>(std::min<uint64_t>(100, part * overprovisioning / hosts));
+}
+
+// Everybody is as bad as everybody else: each host gets the same.
+void SpreadByHosts(std::span<const PriorityHealth> priorities, std::vector<PriorityLoad>& loads) {
+  uint64_t hosts = 0;
+  for (const PriorityHealth& priority : priorities) hosts += priority.hosts;
+  if (hosts == 0) return;
+  uint32_t left = 100;
+  for (size_t i = 0; i < loads.size(); ++i) {
+    loads[i].healthy_percent = static_cast<uint32_t>(100 * priorities[i].hosts / hosts);
+    left -= loads[i].healthy_percent;
+  }
+  for (size_t i = 0; i < loads.size(); ++i) {
+    if (priorities[i].hosts == 0) continue;
+    loads[i].healthy_percent += left;
+    break;
+  }
 }
 
 }  // namespace
@@ -39,6 +56,26 @@ std::vector<PriorityLoad> SpreadOverPriorities(std::span<const PriorityHealth> p
     if (load.healthy_percent == 0 && load.degraded_percent == 0) continue;
     (load.healthy_percent != 0 ? load.healthy_percent : load.degraded_percent) += left;
     break;
+  }
+  return loads;
+}
+
+std::vector<PriorityLoad> SpreadWithPanic(std::span<const PriorityHealth> priorities,
+                                          uint32_t overprovisioning, double panic_threshold) {
+  std::vector<PriorityLoad> loads = SpreadOverPriorities(priorities, overprovisioning);
+  uint32_t available = 0;
+  for (const PriorityHealth& priority : priorities) {
+    available += Effective(priority.healthy, priority.hosts, overprovisioning) +
+                 Effective(priority.degraded, priority.hosts, overprovisioning);
+  }
+  if (available >= 100) return loads;
+  if (available == 0) SpreadByHosts(priorities, loads);
+  for (size_t i = 0; i < loads.size(); ++i) {
+    const PriorityHealth& priority = priorities[i];
+    if (priority.hosts == 0) continue;
+    const double usable = 100.0 * static_cast<double>(priority.healthy + priority.degraded) /
+                          static_cast<double>(priority.hosts);
+    loads[i].panic = usable < panic_threshold;
   }
   return loads;
 }

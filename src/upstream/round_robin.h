@@ -1,60 +1,37 @@
-// ROUND_ROBIN: smooth by weight, so that 5:1:1 goes a a b a c a a and not in bursts. Equal weights
-// take turns exactly, at the cost of one increment a pick.
+// ROUND_ROBIN over one set of hosts: equal weights take turns exactly, at the cost of one increment
+// a pick; others smoothly by weight. With slow start, weights grow while a host is young.
 #pragma once
 
 #include <cstdint>
-#include <random>
-#include <span>
+#include <optional>
 #include <vector>
 
-#include "priority_load.h"
-#include "sluice/upstream/load_balancer.h"
+#include "host_picker.h"
+#include "sluice/event/loop.h"
+#include "smooth_turns.h"
 
 namespace sluice::upstream {
 
-// Turns over one set of hosts.
-class WeightedTurns {
+class RoundRobin final : public HostPicker {
  public:
-  // Keeps the place in the turn of those that stay. `start` spreads the workers' first picks.
-  void Update(std::span<Host* const> hosts, uint32_t start);
-  Host* Next();
+  // `start` spreads the workers' first picks.
+  RoundRobin(EventLoop& loop, std::optional<SlowStart> slow_start, uint64_t start);
+
+  // HostPicker. Keeps the place in the turn of the hosts that stay.
+  void Update(std::span<const WeightedHost> hosts) override;
+  Host* Pick(const LbContext& context, uint32_t attempt) override;
 
  private:
-  Host* NextByWeight();
+  Host* PickByWeight();
 
-  struct Turn {
-    Host* host;
-    int64_t current;
-  };
-  std::vector<Turn> turns_;
-  int64_t total_weight_ = 0;
+  EventLoop& loop_;
+  std::optional<SlowStart> slow_start_;
+  uint64_t start_;
+  std::vector<Host*> hosts_;
+  SmoothTurns turns_;
   size_t next_ = 0;
   bool equal_ = true;
-};
-
-class RoundRobin final : public LoadBalancer {
- public:
-  RoundRobin(uint32_t overprovisioning, uint32_t seed);
-
-  // LoadBalancer
-  void Update(std::span<const HostView> priorities) override;
-  Host* Pick(const LbContext& context) override;
-
- private:
-  struct Level {
-    WeightedTurns healthy;
-    WeightedTurns degraded;
-    WeightedTurns all;  // panic: nobody is healthy anywhere, so everybody is tried
-  };
-  Host* PickOnce();
-
-  uint32_t overprovisioning_;
-  std::minstd_rand random_;
-  std::vector<Level> levels_;
-  std::vector<PriorityLoad> loads_;
-  bool single_ = true;  // all traffic goes to one level's healthy hosts
-  size_t single_level_ = 0;
-  bool panic_ = false;
+  MonoTime young_until_{};  // before it some host is in its slow start
 };
 
 }  // namespace sluice::upstream

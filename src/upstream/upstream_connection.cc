@@ -57,12 +57,25 @@ UpstreamConnection::~UpstreamConnection() {
   stats.upstream_cx_tx_bytes_buffered.Add(0 - tx_buffered_);
   if (!closed_) NoteClosed(net::CloseInfo{}, false);
   stats.upstream_cx_active.Dec();
+  if (request_) {
+    stats.upstream_rq_active.Dec();
+    HostCells::Sub(host_->cells().rq_active);
+  }
   HostCells::Sub(host_->cells().cx_active);
   connection_->SetEvents(&g_no_events);
   if (connection_->state() != net::Connection::State::kClosed) connection_->Close();
   cluster.loop().DeferDelete(std::move(connection_));
   token_.Reset();
   cluster.OnPlaceFree(priority_);
+}
+
+void UpstreamConnection::CountAsRequest() {
+  request_ = true;
+  ClusterStats& stats = host_->cluster().stats();
+  stats.upstream_rq_total.Inc();
+  stats.upstream_rq_active.Inc();
+  HostCells::Add(host_->cells().rq_total);
+  HostCells::Add(host_->cells().rq_active);
 }
 
 void UpstreamConnection::NoteConnected() {

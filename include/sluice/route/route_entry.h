@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "sluice/match/metadata_criteria.h"
 #include "sluice/route/forward_action.h"
 #include "sluice/route/header_edits.h"
 #include "sluice/route/path_rewrite.h"
@@ -65,9 +66,10 @@ struct RouteEntry {
   const RedirectAction* redirect = nullptr;         // kRedirect
   const DirectResponse* direct_response = nullptr;  // kDirectResponse
 
-  ClusterSpec cluster;                               // kForward
-  std::string host_rewrite_literal;                  // of the weighted cluster; before forward's
-  const config::Metadata* metadata_match = nullptr;  // for subsets; weighted cluster over route
+  ClusterSpec cluster;               // kForward
+  std::string host_rewrite_literal;  // of the weighted cluster; before forward's
+  // metadata_match, for subsets; the weighted cluster's over the route's. Null: none.
+  const match::MetadataCriteria* metadata_match = nullptr;
 
   // In the order in which they are applied; see RouteTable's notes on precedence.
   std::vector<const HeaderEdits*> request_edits;

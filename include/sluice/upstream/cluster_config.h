@@ -14,6 +14,7 @@
 #include "sluice/upstream/health_check_config.h"
 #include "sluice/upstream/http_options_config.h"
 #include "sluice/upstream/lb_config.h"
+#include "sluice/upstream/lb_policies_config.h"
 #include "sluice/upstream/outlier_config.h"
 
 namespace sluice::upstream {
@@ -76,6 +77,7 @@ struct ClusterConfig {
   std::optional<LeastRequestLbConfig> least_request_lb_config;
   std::optional<RoundRobinLbConfig> round_robin_lb_config;
   CommonLbConfig common_lb_config;
+  std::optional<LoadBalancingPolicyConfig> load_balancing_policy;
   std::optional<config::NamedExtension> transport_socket;
   config::Metadata metadata;
   UpstreamConnectionOptions upstream_connection_options;

@@ -14,13 +14,13 @@
 #include "sluice/net/transport.h"
 #include "sluice/upstream/breakers.h"
 #include "sluice/upstream/cluster.h"
+#include "sluice/upstream/lb_options.h"
 
 namespace sluice::upstream {
 
 class HostRegistry;
 
 enum class Discovery : uint8_t { kStatic, kStrictDns, kLogicalDns, kOriginalDst };
-enum class BalancerKind : uint8_t { kRoundRobin, kOriginalDst };
 
 struct HttpPoolOptions {
   Duration idle_timeout = std::chrono::hours(1);  // zero: none
@@ -41,7 +41,7 @@ struct ClusterOptions {
   std::shared_ptr<const ClusterConfig> config;
 
   Discovery discovery = Discovery::kStatic;
-  BalancerKind balancer = BalancerKind::kRoundRobin;
+  LbOptions lb;
   Duration connect_timeout = std::chrono::seconds(5);
   size_t buffer_limit = size_t{1024} * 1024;
   net::SocketTuning tuning;
@@ -53,7 +53,6 @@ struct ClusterOptions {
   double preconnect_per_host = 1.0;
   bool close_on_host_set_change = false;
   bool pool_per_downstream = false;
-  uint32_t overprovisioning_factor = 140;
   Duration cleanup_interval = std::chrono::seconds(5);  // of ORIGINAL_DST hosts nobody uses
   std::optional<uint16_t> port_override;                // ORIGINAL_DST
   HttpPoolOptions http;

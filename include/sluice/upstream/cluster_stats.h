@@ -80,9 +80,23 @@ class CodeStats {
   X(upstream_internal_redirect_succeeded_total)  \
   X(retry_or_shadow_abandoned)                   \
   X(bind_errors)                                 \
+  X(lb_recalculate_zone_structures)              \
+  X(lb_local_cluster_not_ok)                     \
+  X(lb_zone_cluster_too_small)                   \
+  X(lb_zone_no_capacity_left)                    \
+  X(lb_zone_number_differs)                      \
+  X(lb_zone_routing_all_directly)                \
+  X(lb_zone_routing_sampled)                     \
+  X(lb_zone_routing_cross_zone)                  \
+  X(lb_subsets_created)                          \
+  X(lb_subsets_removed)                          \
+  X(lb_subsets_selected)                         \
+  X(lb_subsets_fallback)                         \
+  X(lb_subsets_fallback_panic)                   \
   X(lb_healthy_panic)
 
 #define SLUICE_CLUSTER_GAUGES(X)   \
+  X(lb_subsets_active)             \
   X(upstream_cx_active)            \
   X(upstream_cx_rx_bytes_buffered) \
   X(upstream_cx_tx_bytes_buffered) \

@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "sluice/base/clock.h"
 #include "sluice/base/local_pin.h"
 #include "sluice/event/loop.h"
 #include "sluice/net/address.h"
@@ -80,6 +81,7 @@ enum HealthFlag : uint32_t {
   kDegradedEdsHealth = 1U << 4,
   kPendingDynamicRemoval = 1U << 5,
   kPendingActiveHc = 1U << 6,
+  kExcludedUntilHc = 1U << 7,  // not shown: kPendingActiveHc is
 };
 std::string HealthFlagsText(uint32_t flags);  // "healthy", "/failed_active_hc/..."
 
@@ -129,6 +131,10 @@ class Host final : public DeferredDeletable {
   uint32_t weight() const { return entry_.weight; }
   uint32_t priority() const { return entry_.priority; }
   HostHealth health() const { return health_; }
+  // Not counted before its first health check (ignore_new_hosts_until_first_hc).
+  bool excluded() const { return (entry_.health_flags & kExcludedUntilHc) != 0; }
+  // When it was made or came back to health, for slow start.
+  MonoTime healthy_since() const { return healthy_since_; }
   bool removed() const { return removed_; }
   HostCells& cells() { return *cells_; }
   HttpPools& pools() { return *pools_; }
@@ -152,6 +158,7 @@ class Host final : public DeferredDeletable {
   std::unique_ptr<HttpPools> pools_;
   std::vector<std::shared_ptr<const Endpoint>> former_endpoints_;  // while pinned
   uint32_t pins_ = 0;
+  MonoTime healthy_since_{};
   HostHealth health_ = HostHealth::kHealthy;
   bool removed_ = false;
 };

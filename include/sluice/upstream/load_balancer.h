@@ -11,6 +11,7 @@
 #include <span>
 #include <vector>
 
+#include "sluice/match/metadata_criteria.h"
 #include "sluice/upstream/host.h"
 
 namespace sluice::upstream {
@@ -22,7 +23,7 @@ class HostFilter {
   virtual bool Avoid(const Host& host) const = 0;
 };
 
-class MetadataCriteria;  // metadata_match of a route, compiled; the subset balancer's
+struct ZoneSplit;
 
 // What is known of the request or connection that is to be placed. Lives for the call.
 struct LbContext {
@@ -30,8 +31,9 @@ struct LbContext {
   const net::Address* downstream_remote = nullptr;
   const net::Address* downstream_local = nullptr;  // ORIGINAL_DST, PROXY headers
   uint64_t downstream_connection_id = 0;           // for connection_pool_per_downstream_connection
-  const MetadataCriteria* metadata = nullptr;
-  std::optional<net::Address> override_host;  // ORIGINAL_DST header, stateful sessions
+  const match::MetadataCriteria* metadata = nullptr;  // metadata_match of the route
+  std::optional<net::Address> override_host;          // ORIGINAL_DST header, stateful sessions
+  bool override_strict = false;                       // that host or none
   const HostFilter* avoid = nullptr;
   uint32_t max_avoid_attempts = 1;  // host_selection_retry_max_attempts
 };
@@ -41,6 +43,9 @@ struct HostView {
   std::span<Host* const> all;
   std::span<Host* const> healthy;
   std::span<Host* const> degraded;
+  std::span<Host* const> excluded;            // not to be counted before their first health check
+  std::span<const LocalityEntry> localities;  // of all priorities
+  const ZoneSplit* zones = nullptr;           // null: not zone aware
 };
 
 class LoadBalancer {

@@ -28,6 +28,9 @@ class UpstreamConnection {
   Host& host() { return *host_; }
   const HostPin& host_pin() const { return host_; }
 
+  // Each TCP connection is a request, for counters and for LEAST_REQUEST.
+  void CountAsRequest();
+
   // Call from OnConnected, or when it could not be connected: upstream_cx_connect_*.
   void NoteConnected();
   void NoteConnectFailed(bool timed_out);
@@ -49,6 +52,7 @@ class UpstreamConnection {
   size_t tx_buffered_ = 0;
   MonoTime connected_at_{};
   bool closed_ = false;  // NoteClosed has been called
+  bool request_ = false;
 };
 
 }  // namespace sluice::upstream

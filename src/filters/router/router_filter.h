@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "attempt.h"
+#include "request_hash.h"
 #include "retry_plan.h"
 #include "router_worker.h"
 #include "sluice/base/shared_budget.h"
@@ -64,6 +65,7 @@ class RouterFilter final : public filter::HttpFilter, private upstream::HostFilt
   void BeginAttempt(bool fresh);
   upstream::Host* PickHost();
   upstream::LbContext MakeLbContext();
+  void PrepareBalancing(const http::HeaderMap& head);
   void RewriteForHost(upstream::Host& host, http::HeaderMap& head);
   void HoldData(ByteChain& data);
   void ShareForReplay(const ByteChain& data);
@@ -136,6 +138,9 @@ class RouterFilter final : public filter::HttpFilter, private upstream::HostFilt
     AttemptLink* before;
   };
   AttemptLink* attempts_ = nullptr;
+  std::optional<uint64_t> hash_;                     // of hash_policy, for balancers that hash
+  MadeCookie* cookies_ = nullptr;                    // that hash_policy made
+  std::optional<match::MetadataCriteria> criteria_;  // with the stream's own metadata
   struct ShadowLink {
     Shadow* shadow;
     ShadowLink* next;

@@ -124,6 +124,7 @@ void RouterFilter::Prepare(http::HeaderMap& head) {
   }
   route_stats_ = worker_.route_stats().ForRoute(*route_);
   if (route_stats_ != nullptr) route_stats_->total.Inc();
+  PrepareBalancing(head);
   route::FormatInput input;
   input.request_head = &head;
   input.info = &info;
@@ -134,10 +135,27 @@ void RouterFilter::Prepare(http::HeaderMap& head) {
             (retry_.active() || stale || route_->forward->internal_redirect.has_value());
 }
 
+// What the choice of a host depends on, before routes rewrite the head.
+void RouterFilter::PrepareBalancing(const http::HeaderMap& head) {
+  const upstream::LbOptions& lb = cluster().options().lb;
+  stream::StreamInfo& info = host().info();
+  const auto& policies = route_->forward->hash_policies;
+  if (lb.hashes() && !policies.empty()) {
+    hash_ = HashRequest(policies, head, info, host().arena(), cookies_);
+  }
+  if (lb.subsets == nullptr) return;
+  const Value* own = info.FindMetadata("envoy.lb");
+  if (own != nullptr) {
+    criteria_ = match::MergeCriteria(route_->metadata_match, match::CompileCriteria(*own));
+  }
+}
+
 // --- Attempts.
 
 upstream::LbContext RouterFilter::MakeLbContext() {
   upstream::LbContext context;
+  context.hash = hash_;
+  context.metadata = criteria_ ? &*criteria_ : route_->metadata_match;
   if (const stream::ConnectionInfo* connection = host().info().connection) {
     context.downstream_remote = connection->remote;
     context.downstream_local = connection->local;

@@ -45,6 +45,9 @@ void RouterFilter::Respond(Attempt& attempt, uint32_t status, bool end) {
     head.SetView(HeaderId::kXEnvoyAttemptCount,
                  http::FormatDecimal(host().arena(), info.attempt_count));
   }
+  for (const MadeCookie* cookie = cookies_; cookie != nullptr; cookie = cookie->next) {
+    head.AddView(HeaderId::kSetCookie, cookie->text);
+  }
   info.response_code = status;  // response_headers_to_add may ask for it
   route::FormatInput input;
   input.request_head = &host().request_head();

@@ -10,8 +10,6 @@ using config::Unimplemented;
 
 namespace {
 
-constexpr std::string_view kSubset = "subset balancing by metadata is not there yet";
-
 void CheckTcpProxy(const TcpProxyConfig& value, const config::Node& node, config::Context& ctx) {
   if (value.weighted_clusters) {
     uint64_t sum = 0;
@@ -30,7 +28,7 @@ const config::Message& ClusterWeight::Schema() {
       {
           Field("name", &ClusterWeight::name, "Name of the cluster.").Required().NonEmpty(),
           Field("weight", &ClusterWeight::weight, "Its weight among the others.").Required().Min(1),
-          Unimplemented("metadata_match", kSubset),
+          Field("metadata_match", &ClusterWeight::metadata_match, "Only hosts with this metadata."),
       });
   return message;
 }
@@ -49,13 +47,21 @@ const config::Message& SourceIp::Schema() {
   return message;
 }
 
+const config::Message& HashedState::Schema() {
+  static const auto message = config::Message::Of<HashedState>(
+      "envoy.type.v3.HashPolicy.FilterState", "Hashes an object in the filter state.",
+      {Field("key", &HashedState::key, "Its name.").Required().NonEmpty()});
+  return message;
+}
+
 const config::Message& TcpHashPolicy::Schema() {
   static const auto message = config::Message::Of<TcpHashPolicy>(
       "envoy.type.v3.HashPolicy", "What a consistent-hashing balancer hashes.",
       {
           Field("source_ip", &TcpHashPolicy::source_ip, "The client's IP address.")
               .Oneof("policy_specifier"),
-          Unimplemented("filter_state", "hashing of filter state"),
+          Field("filter_state", &TcpHashPolicy::filter_state, "An object that a filter left.")
+              .Oneof("policy_specifier"),
       });
   return message;
 }
@@ -104,7 +110,7 @@ const config::Message& TcpProxyConfig::Schema() {
               Field("access_log", &C::access_log, "One entry for each connection."),
               Field("access_log_options", &C::access_log_options, "When entries are written."),
               Unimplemented("on_demand", "clusters on demand need xDS"),
-              Unimplemented("metadata_match", kSubset),
+              Field("metadata_match", &C::metadata_match, "Only hosts with this metadata."),
               Unimplemented("downstream_idle_timeout", "use idle_timeout"),
               Unimplemented("upstream_idle_timeout", "use idle_timeout"),
               Unimplemented("backoff_options", "connect attempts follow one another at once"),

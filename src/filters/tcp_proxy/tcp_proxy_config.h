@@ -17,6 +17,7 @@ namespace sluice::filters::tcp_proxy {
 struct ClusterWeight {
   config::Located<std::string> name;
   uint32_t weight = 0;
+  std::optional<config::Metadata> metadata_match;
   static const config::Message& Schema();
 };
 
@@ -29,8 +30,14 @@ struct SourceIp {
   static const config::Message& Schema();
 };
 
+struct HashedState {
+  std::string key;
+  static const config::Message& Schema();
+};
+
 struct TcpHashPolicy {
   std::optional<SourceIp> source_ip;
+  std::optional<HashedState> filter_state;
   static const config::Message& Schema();
 };
 
@@ -46,6 +53,7 @@ struct TcpProxyConfig {
   std::optional<WeightedClusters> weighted_clusters;
   std::optional<Duration> idle_timeout;  // one hour when absent; zero: never
   uint32_t max_connect_attempts = 1;
+  std::optional<config::Metadata> metadata_match;
   std::vector<TcpHashPolicy> hash_policy;
   std::optional<Duration> max_downstream_connection_duration;
   std::vector<log::AccessLogConfig> access_log;

@@ -44,7 +44,7 @@ TcpProxyFilter::TcpProxyFilter(TcpProxyWorker& worker) : worker_(worker) {
 TcpProxyFilter::~TcpProxyFilter() = default;
 
 NetworkStatus TcpProxyFilter::OnNewConnection() {
-  upstream::Cluster* cluster = worker_.PickCluster(host().info());
+  upstream::Cluster* cluster = worker_.PickCluster(host().info(), metadata_);
   if (cluster == nullptr) {
     worker_.stats().downstream_cx_no_route.Inc();
     host().info().flags.Set(ResponseFlag::kNoClusterFound);
@@ -80,9 +80,8 @@ void TcpProxyFilter::ConnectNext() {
   upstream::LbContext context;
   context.downstream_remote = &client().remote();
   context.downstream_local = &client().local();
-  if (worker_.plan().hash_source_ip) {
-    context.hash = std::hash<std::string_view>{}(client().remote().IpBytes());
-  }
+  context.metadata = metadata_;
+  context.hash = worker_.Hash(client().remote(), host().info());
   ticket_ = cluster_->ConnectTcp(context, *this);
 }
 

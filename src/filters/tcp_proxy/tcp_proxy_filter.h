@@ -74,6 +74,7 @@ class TcpProxyFilter final : public filter::NetworkFilter, private upstream::Tcp
   TcpProxyWorker& worker_;
   ServerEvents server_events_{*this};
   upstream::ClusterPin cluster_;
+  const match::MetadataCriteria* metadata_ = nullptr;  // the plan's
   std::unique_ptr<upstream::ConnectTicket> ticket_;
   std::unique_ptr<upstream::UpstreamConnection> upstream_;
   std::unique_ptr<Timer> idle_timer_;

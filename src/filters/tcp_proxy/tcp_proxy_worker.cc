@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "sluice/base/hash.h"
 #include "sluice/filters/extensions.h"
+#include "sluice/net/address.h"
 #include "sluice/upstream/cluster_stats.h"
 #include "tcp_proxy_filter.h"
 
@@ -11,8 +13,8 @@ namespace sluice::filters::tcp_proxy {
 namespace {
 
 // Adds a choice, or a problem that points at the name.
-void AddChoice(const config::Located<std::string>& name, uint64_t weight, filter::LoadContext& ctx,
-               TcpProxyPlan& plan) {
+void AddChoice(const config::Located<std::string>& name, uint64_t weight,
+               match::MetadataCriteria metadata, filter::LoadContext& ctx, TcpProxyPlan& plan) {
   const auto id = ctx.clusters.FindId(*name);
   if (!id) {
     const std::string_view nearest = ctx.clusters.NearestName(*name);
@@ -21,7 +23,11 @@ void AddChoice(const config::Located<std::string>& name, uint64_t weight, filter
     return;
   }
   const uint64_t before = plan.choices.empty() ? 0 : plan.choices.back().weight_up_to;
-  plan.choices.push_back({upstream::ClusterId{*id}, before + weight});
+  plan.choices.push_back({upstream::ClusterId{*id}, before + weight, std::move(metadata)});
+}
+
+match::MetadataCriteria Criteria(const std::optional<config::Metadata>& metadata) {
+  return metadata ? match::CompileCriteria(*metadata) : match::MetadataCriteria();
 }
 
 // How long a server may take to read what its client has sent before it left.
@@ -59,17 +65,23 @@ std::unique_ptr<filter::NetworkFilterFactory> TcpProxyFactory::Make(
     filter::LoadContext& ctx) {
   TcpProxyPlan plan;
   plan.stat_prefix = config->stat_prefix;
+  const match::MetadataCriteria metadata = Criteria(config->metadata_match);
   if (config->weighted_clusters) {
     for (const ClusterWeight& one : config->weighted_clusters->clusters) {
-      AddChoice(one.name, one.weight, ctx, plan);
+      AddChoice(one.name, one.weight, match::MergeCriteria(&metadata, Criteria(one.metadata_match)),
+                ctx, plan);
     }
   } else {
-    AddChoice(config->cluster, 1, ctx, plan);
+    AddChoice(config->cluster, 1, metadata, ctx, plan);
   }
   plan.idle_timeout = config->idle_timeout.value_or(std::chrono::hours(1));
   plan.max_duration = config->max_downstream_connection_duration.value_or(Duration::zero());
   plan.max_connect_attempts = config->max_connect_attempts;
-  plan.hash_source_ip = !config->hash_policy.empty() && config->hash_policy.front().source_ip;
+  if (!config->hash_policy.empty()) {
+    const TcpHashPolicy& policy = config->hash_policy.front();
+    plan.hash_source_ip = policy.source_ip.has_value();
+    if (policy.filter_state) plan.hash_state = policy.filter_state->key;
+  }
   plan.log_options = config->access_log_options;
   plan.access_logs = ctx.access_logs.Make(config->access_log, ctx.problems);
   plan.access_log_manager = &ctx.access_logs;
@@ -117,7 +129,17 @@ std::unique_ptr<filter::NetworkFilter> TcpProxyWorker::Create() {
   return std::make_unique<TcpProxyFilter>(*this);
 }
 
-upstream::Cluster* TcpProxyWorker::PickCluster(const stream::StreamInfo& info) {
+std::optional<uint64_t> TcpProxyWorker::Hash(const net::Address& client,
+                                             const stream::StreamInfo& info) const {
+  if (plan_.hash_source_ip && client.is_ip()) return XxHash64(client.IpBytes());
+  if (plan_.hash_state.empty()) return std::nullopt;
+  const stream::FilterStateObject* object = info.FindState(plan_.hash_state);
+  const auto text = object != nullptr ? object->Text() : std::nullopt;
+  return text ? std::optional(XxHash64(*text)) : std::nullopt;
+}
+
+upstream::Cluster* TcpProxyWorker::PickCluster(const stream::StreamInfo& info,
+                                               const match::MetadataCriteria*& metadata) {
   if (const stream::FilterStateObject* named = info.FindState("envoy.tcp_proxy.cluster")) {
     if (auto name = named->Text()) return context_.clusters.Find(*name);
   }
@@ -128,6 +150,7 @@ upstream::Cluster* TcpProxyWorker::PickCluster(const stream::StreamInfo& info) {
     const uint64_t drawn = roll(random_);
     while (drawn >= choices[at].weight_up_to) ++at;
   }
+  if (!choices[at].metadata.empty()) metadata = &choices[at].metadata;
   return context_.clusters.Get(choices[at].cluster);
 }
 

@@ -10,6 +10,7 @@
 
 #include "sluice/filter/registry.h"
 #include "sluice/log/access_log.h"
+#include "sluice/match/metadata_criteria.h"
 #include "sluice/upstream/cluster.h"
 #include "tcp_proxy_config.h"
 #include "tcp_proxy_stats.h"
@@ -20,6 +21,7 @@ struct TcpProxyPlan {
   struct Choice {
     upstream::ClusterId cluster;
     uint64_t weight_up_to = 0;  // running sum
+    match::MetadataCriteria metadata;
   };
   std::string stat_prefix;
   std::vector<Choice> choices;
@@ -27,6 +29,7 @@ struct TcpProxyPlan {
   Duration max_duration{};
   uint32_t max_connect_attempts = 1;
   bool hash_source_ip = false;
+  std::string hash_state;  // the name of the filter state that is hashed; empty: none
   AccessLogOptions log_options;
   std::shared_ptr<const log::AccessLogSet> access_logs;
   log::AccessLogManager* access_log_manager = nullptr;
@@ -46,8 +49,10 @@ class TcpProxyWorker final : public filter::NetworkFilterWorker {
   filter::WorkerContext& context() { return context_; }
   TcpProxyStats& stats() { return stats_; }
   // The cluster of a new connection: what a filter before us has named, else as configured; null
-  // when it is not there.
-  upstream::Cluster* PickCluster(const stream::StreamInfo& info);
+  // when it is not there. `metadata`: what its host must say of itself; null: nothing.
+  upstream::Cluster* PickCluster(const stream::StreamInfo& info,
+                                 const match::MetadataCriteria*& metadata);
+  std::optional<uint64_t> Hash(const net::Address& client, const stream::StreamInfo& info) const;
   // Keeps a server's connection until what is buffered for it has been sent.
   void Linger(std::unique_ptr<upstream::UpstreamConnection> server);
   void CountAttemptsExceeded(upstream::Cluster& cluster);

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <bit>
 #include <cstdio>
 #include <fstream>
@@ -267,8 +268,9 @@ metadata_match: {filter_metadata: {envoy.lb: {stage: prod, v: '1'}}}, weighted_c
 {name: b, weight: 1}]}}})");
   const auto value = [&](uint64_t random, const char* key) {
     const RouteEntry* entry = Match(*table, Head::Get("h", "/"), random);
-    const config::Node* found = entry->metadata_match->filter_metadata.at("envoy.lb").Find(key);
-    return found != nullptr ? found->scalar : "-";
+    const auto found =
+        std::ranges::find(*entry->metadata_match, key, &match::MetadataCriterion::key);
+    return found != entry->metadata_match->end() ? *found->value.AsString() : "-";
   };
   EXPECT_EQ(value(0, "stage") + value(0, "v") + value(0, "x"), "prod2y");
   EXPECT_EQ(value(1, "stage") + value(1, "v") + value(1, "x"), "prod1-");
