@@ -180,9 +180,9 @@ bool Trim(Node& message, const std::vector<std::string>& paths) {
   return any;
 }
 
-Response DumpResource(std::vector<Section> sections, std::string_view resource,
+Response DumpResource(const std::vector<Section>& sections, std::string_view resource,
                       std::optional<std::string_view> mask, Node& configs) {
-  for (Section& section : sections) {
+  for (const Section& section : sections) {
     if (section.items != resource) {
       const Node* field = section.message.Find(resource);
       if (field == nullptr || resource == "@type") continue;
@@ -222,7 +222,7 @@ Response ConfigDump(const Request& request, AdminHost& host) {
       Dump(host, names ? &*names : nullptr).Sections(request.Param("include_eds").has_value());
   Node configs = Node::List();
   if (const auto resource = request.Param("resource")) {
-    Response failure = DumpResource(std::move(sections), *resource, mask, configs);
+    Response failure = DumpResource(sections, *resource, mask, configs);
     if (failure.status != 200) return failure;
   } else {
     for (Section& section : sections) {

@@ -182,9 +182,9 @@ stats::Store& ServerAdminHost::FreshStats() {
 
 bool ServerAdminHost::ModifyRuntime(
     const std::vector<std::pair<std::string, std::string>>& values) {
-  std::shared_ptr<const void> before = parts_.runtime.Modify(values);
+  const std::shared_ptr<const void> before = parts_.runtime.Modify(values);
   if (before == nullptr) return false;
-  parts_.retire(std::move(before));
+  parts_.retire(before);
   return true;
 }
 

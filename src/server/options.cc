@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string_view>
+#include <utility>
 
 #include <CLI/CLI.hpp>
 
@@ -122,8 +123,10 @@ std::vector<std::string_view> AllNames(const CLI::App& app, std::vector<std::str
   return {storage.begin(), storage.end()};
 }
 
-EarlyExit Refuse(std::string text) {
-  return EarlyExit{1, "", "sluice: " + text + "\nFor the list of flags: sluice --help\n"};
+EarlyExit Refuse(std::string_view text) {
+  std::string message = "sluice: ";
+  message.append(text).append("\nFor the list of flags: sluice --help\n");
+  return EarlyExit{1, "", std::move(message)};
 }
 
 std::optional<EarlyExit> CheckNoStrangers(const CLI::App& app) {

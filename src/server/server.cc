@@ -100,7 +100,7 @@ struct Server::State {
   void DrainListeners(const admin::DrainOrder& order);
   void ReopenLogs();
   void FlushStats();
-  void Retire(std::shared_ptr<const void> what);
+  void Retire(const std::shared_ptr<const void>& what);
 
   const Options options;
   const std::shared_ptr<const BootstrapConfig> bootstrap;
@@ -228,7 +228,7 @@ admin::Handler& Server::State::MakeAdminEndpoints() {
       .drain_listeners = [this](const admin::DrainOrder& order) { DrainListeners(order); },
       .reopen_logs = [this] { ReopenLogs(); },
       .quit = [this] { loop.Post([this] { OnTerminate(); }); },
-      .retire = [this](std::shared_ptr<const void> what) { Retire(std::move(what)); }});
+      .retire = [this](const std::shared_ptr<const void>& what) { Retire(what); }});
   endpoints = std::make_unique<admin::Endpoints>(*admin_host,
                                                  match::Compile(bootstrap->admin->allow_paths));
   endpoints->Add(ExplainEndpoint(listeners));
@@ -276,7 +276,7 @@ void Server::State::FlushStats() {
 
 // Each worker's copy goes when the task has run, that is, in a later turn than any that may still
 // look at it; the last copy frees it.
-void Server::State::Retire(std::shared_ptr<const void> what) {
+void Server::State::Retire(const std::shared_ptr<const void>& what) {
   for (auto& worker : workers) worker->Post([what](Worker&) {});
 }
 

@@ -12,15 +12,16 @@ TEST(MessageTest, AllProblemsInOneRunInOrder) {
       "flga: true\ntimeout: 5\nleaves:\n- { port_value: 1 }\n- { name: b, port_value: 99999 }\n"
       "eds_config: {}\n");
   EXPECT_FALSE(reading.ok());
-  EXPECT_EQ(
-      reading.lines(),
-      (Lines{"t.yaml:1:1: flga: unknown field of test.Everything; did you mean `flag`?",
-             "t.yaml:2:10: timeout: a duration needs its unit, expected \"5s\"",
-             "t.yaml:4:3: leaves[0].name: missing required field",
-             "t.yaml:5:26: leaves[1].port_value: out of range: 99999, expected a whole number "
-             "from 0 to 65535",
-             "t.yaml:6:1: eds_config: a field of Envoy that sluice does not implement; use "
-             "leaves"}));
+  const Lines expected{
+      "t.yaml:1:1: flga: unknown field of test.Everything; did you mean `flag`?",
+      "t.yaml:2:10: timeout: a duration needs its unit, expected \"5s\"",
+      "t.yaml:4:3: leaves[0].name: missing required field",
+      // NOLINTNEXTLINE(bugprone-suspicious-missing-comma): long lines in two pieces
+      "t.yaml:5:26: leaves[1].port_value: out of range: 99999, expected a whole number "
+      "from 0 to 65535",
+      "t.yaml:6:1: eds_config: a field of Envoy that sluice does not implement; use "
+      "leaves"};
+  EXPECT_EQ(reading.lines(), expected);
 }
 
 TEST(MessageTest, NearestNameIsFoundAcrossSpellings) {
