@@ -54,7 +54,8 @@ Address::Family Address::family() const {
 Result<Address> Address::FromIp(std::string_view ip, uint16_t port) {
   std::array<char, INET6_ADDRSTRLEN> text{};
   Address address;
-  if (ip.size() < text.size()) {
+  // inet_pton would stop at a NUL, and take what is in front of it.
+  if (ip.size() < text.size() && ip.find('\0') == std::string_view::npos) {
     std::ranges::copy(ip, text.begin());
     if (inet_pton(AF_INET, text.data(), &address.ip_.v4.sin_addr) == 1) {
       address.ip_.v4.sin_family = AF_INET;

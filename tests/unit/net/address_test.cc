@@ -25,6 +25,7 @@ TEST(AddressTest, NamesAndNonsenseAreRefused) {
                            "0x7f.1", "1111:2222:3333:4444:5555:6666:7777:8888:9999:aaaa:bbbb:c"}) {
     EXPECT_FALSE(Address::FromIp(text, 1)) << text;
   }
+  EXPECT_FALSE(Address::FromIp(std::string_view("1.2.3.4\0", 8), 1));
   EXPECT_FALSE(Address::FromUnixPath(""));
   EXPECT_FALSE(Address::FromUnixPath(std::string(108, 'x')));
   EXPECT_FALSE(Address::FromUnixPath(std::string_view("a\0b", 3)));

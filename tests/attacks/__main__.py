@@ -1,0 +1,50 @@
+"""python3 -m attacks [--against NAME]... [-k TEXT] [-v]: every attack, and how each proxy fared."""
+import argparse
+
+from . import answers, framing, heads, judge, meaning
+from .recorder import Recorder
+from .targets import target
+
+CASES = [*framing.CASES, *heads.CASES, *meaning.CASES, *answers.CASES]
+
+
+def run(case, ports: dict, recorder: Recorder) -> list[str]:
+    """The problems that `case` showed."""
+    try:
+        if isinstance(case, answers.Answer):
+            return answers.run(case, ports["plain"], recorder)
+        return judge.run(case, ports[case.front], recorder)
+    except (judge.Malformed, AssertionError, OSError) as problem:
+        return [repr(problem)]
+
+
+def attack(name: str, cases: list, verbose: bool) -> dict[str, list[str]]:
+    """The problems of each attack that `name` has a front for."""
+    found = {}
+    with Recorder() as recorder, target(name, recorder.port) as proxy:
+        for case in cases:
+            if getattr(case, "front", "plain") not in proxy.ports:
+                continue
+            found[case.name] = run(case, proxy.ports, recorder)
+            if verbose and found[case.name]:
+                print(f"{name}: {case.name}: {'; '.join(found[case.name])}", flush=True)
+    return found
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="attacks", description=__doc__)
+    parser.add_argument("--against", action="append", default=[], help="nginx, haproxy, nghttpx")
+    parser.add_argument("-k", default="", help="only attacks whose name contains this")
+    parser.add_argument("-v", action="store_true", help="the problems of the other proxies too")
+    arguments = parser.parse_args()
+    cases = [case for case in CASES if arguments.k in case.name]
+    names = ["sluice", *arguments.against]
+    results = {name: attack(name, cases, name == "sluice" or arguments.v) for name in names}
+    for name, found in results.items():
+        bad = sum(bool(problems) for problems in found.values())
+        print(f"{name}: {len(found) - bad} of {len(found)} attacks handled")
+    return int(any(results["sluice"].values()))
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
