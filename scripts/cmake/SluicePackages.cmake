@@ -46,3 +46,17 @@ if(NOT llhttp_library)
   # Version 8 chooses its strictness at compile time; the library and all that include it must agree.
   target_compile_definitions(sluice_ext_llhttp PUBLIC LLHTTP_STRICT_MODE=1)
 endif()
+
+# Distributions carry later limits back into older nghttp2 versions: ask for the functions.
+include(CheckSymbolExists)
+set(CMAKE_REQUIRED_LIBRARIES PkgConfig::nghttp2_pc)
+check_symbol_exists(nghttp2_option_set_max_continuations nghttp2/nghttp2.h
+                    SLUICE_HAVE_NGHTTP2_MAX_CONTINUATIONS)
+check_symbol_exists(nghttp2_option_set_stream_reset_rate_limit nghttp2/nghttp2.h
+                    SLUICE_HAVE_NGHTTP2_RESET_RATE_LIMIT)
+unset(CMAKE_REQUIRED_LIBRARIES)
+foreach(feature MAX_CONTINUATIONS RESET_RATE_LIMIT)
+  if(SLUICE_HAVE_NGHTTP2_${feature})
+    target_compile_definitions(sluice_ext_nghttp2 INTERFACE SLUICE_HAVE_NGHTTP2_${feature}=1)
+  endif()
+endforeach()
