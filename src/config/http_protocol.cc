@@ -1,5 +1,6 @@
 #include "sluice/config/http_protocol.h"
 
+#include "sluice/config/context.h"
 #include "sluice/config/schema.h"
 
 namespace sluice::config {
@@ -8,6 +9,31 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr double kMaxWindow = 2147483647;
+
+// What has a field of its own, or is none of the user's business (RFC 9113 section 6.5.2, RFC
+// 8441).
+bool IsOwnSetting(uint32_t identifier) { return identifier <= 4 || identifier == 8; }
+
+void CheckHttp2(const Http2ProtocolOptions& value, const Node& node, Context& ctx) {
+  for (const Http2Setting& setting : value.custom_settings_parameters) {
+    if (IsOwnSetting(setting.identifier)) {
+      ctx.Fail(
+          node,
+          "custom_settings_parameters may not set identifier " + std::to_string(setting.identifier),
+          "hpack_table_size, max_concurrent_streams, initial_stream_window_size and "
+          "allow_connect are fields of their own");
+    }
+    if (setting.identifier == 5 && (setting.value < 16384 || setting.value > 16777215)) {
+      ctx.Fail(node, "SETTINGS_MAX_FRAME_SIZE (5) is from 16384 to 16777215");
+    }
+    for (const Http2Setting& other : value.custom_settings_parameters) {
+      if (other.identifier == setting.identifier && other.value != setting.value) {
+        ctx.Fail(node, "custom_settings_parameters sets one identifier to two values");
+        return;
+      }
+    }
+  }
+}
 
 }  // namespace
 
@@ -106,41 +132,49 @@ const Message& Http2Setting::Schema() {
 
 const Message& Http2ProtocolOptions::Schema() {
   using C = Http2ProtocolOptions;
-  static const auto message = Message::Of<C>(
-      "envoy.config.core.v3.Http2ProtocolOptions", "HTTP/2.",
-      {Field("hpack_table_size", &C::hpack_table_size, "Bytes of the HPACK table."),
-       Field("max_concurrent_streams", &C::max_concurrent_streams, "Streams in one connection.")
-           .Range(1, kMaxWindow),
-       Field("initial_stream_window_size", &C::initial_stream_window_size, "Window of a stream.")
-           .Range(65535, kMaxWindow),
-       Field("initial_connection_window_size", &C::initial_connection_window_size,
-             "Window of a connection.")
-           .Range(65535, kMaxWindow),
-       Field("allow_connect", &C::allow_connect, "Extended CONNECT (RFC 8441)."),
-       Unimplemented("allow_metadata", "METADATA frames are not part of HTTP/2").Accept({"false"}),
-       Field("max_outbound_frames", &C::max_outbound_frames, "Frames waiting to be sent.").Min(1),
-       Field("max_outbound_control_frames", &C::max_outbound_control_frames,
-             "PING, SETTINGS and RST_STREAM frames waiting to be sent.")
-           .Min(1),
-       Field("max_consecutive_inbound_frames_with_empty_payload",
-             &C::max_consecutive_inbound_frames_with_empty_payload, "Empty frames in a row."),
-       Field("max_inbound_priority_frames_per_stream", &C::max_inbound_priority_frames_per_stream,
-             "PRIORITY frames for each stream."),
-       Field("max_inbound_window_update_frames_per_data_frame_sent",
-             &C::max_inbound_window_update_frames_per_data_frame_sent,
-             "WINDOW_UPDATE frames for each DATA frame that was sent.")
-           .Min(1),
-       Renamed("stream_error_on_invalid_http_messaging",
-               "override_stream_error_on_invalid_http_message", [](const Node& n) { return n; }),
-       Field("override_stream_error_on_invalid_http_message",
-             &C::override_stream_error_on_invalid_http_message,
-             "On a bad message reset the stream, not the connection."),
-       Field("custom_settings_parameters", &C::custom_settings_parameters,
-             "Further SETTINGS to send."),
-       Field("connection_keepalive", &C::connection_keepalive, "PING frames."),
-       Unimplemented("use_oghttp2_codec", "there is one HTTP/2 codec").Accept({"false"}),
-       Unimplemented("max_metadata_size", "METADATA frames are not part of HTTP/2"),
-       Field("enable_huffman_encoding", &C::enable_huffman_encoding, "Compress header texts.")});
+  static const auto message =
+      Message::Of<C>(
+          "envoy.config.core.v3.Http2ProtocolOptions", "HTTP/2.",
+          {Field("hpack_table_size", &C::hpack_table_size, "Bytes of the HPACK table."),
+           Field("max_concurrent_streams", &C::max_concurrent_streams, "Streams in one connection.")
+               .Range(1, kMaxWindow),
+           Field("initial_stream_window_size", &C::initial_stream_window_size,
+                 "Window of a stream.")
+               .Range(65535, kMaxWindow),
+           Field("initial_connection_window_size", &C::initial_connection_window_size,
+                 "Window of a connection.")
+               .Range(65535, kMaxWindow),
+           Field("allow_connect", &C::allow_connect, "Extended CONNECT (RFC 8441)."),
+           Unimplemented("allow_metadata", "METADATA frames are not part of HTTP/2")
+               .Accept({"false"}),
+           Field("max_outbound_frames", &C::max_outbound_frames, "Frames waiting to be sent.")
+               .Min(1),
+           Field("max_outbound_control_frames", &C::max_outbound_control_frames,
+                 "PING, SETTINGS and RST_STREAM frames waiting to be sent.")
+               .Min(1),
+           Field("max_consecutive_inbound_frames_with_empty_payload",
+                 &C::max_consecutive_inbound_frames_with_empty_payload, "Empty frames in a row."),
+           Field("max_inbound_priority_frames_per_stream",
+                 &C::max_inbound_priority_frames_per_stream, "PRIORITY frames for each stream."),
+           Field("max_inbound_window_update_frames_per_data_frame_sent",
+                 &C::max_inbound_window_update_frames_per_data_frame_sent,
+                 "WINDOW_UPDATE frames for each DATA frame that was sent.")
+               .Min(1),
+           Renamed("stream_error_on_invalid_http_messaging",
+                   "override_stream_error_on_invalid_http_message",
+                   [](const Node& n) { return n; }),
+           Field("override_stream_error_on_invalid_http_message",
+                 &C::override_stream_error_on_invalid_http_message,
+                 "On a bad message reset the stream, not the connection."),
+           Field("custom_settings_parameters", &C::custom_settings_parameters,
+                 "Further SETTINGS to send."),
+           Field("connection_keepalive", &C::connection_keepalive, "PING frames."),
+           Unimplemented("use_oghttp2_codec", "there is one HTTP/2 codec").Accept({"false"}),
+           Unimplemented("max_metadata_size", "METADATA frames are not part of HTTP/2"),
+           Unimplemented("enable_huffman_encoding",
+                         "texts are compressed where that makes them shorter")
+               .Accept({"true"})})
+          .Check(&CheckHttp2);
   return message;
 }
 

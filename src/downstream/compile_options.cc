@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "sluice/codec/http2/from_config.h"
 #include "sluice/http/chars.h"
 
 namespace sluice::downstream {
@@ -30,6 +31,20 @@ http1::ServerOptions CompileHttp1(const HttpConnectionManagerConfig& config) {
   options.allow_absolute_url = h1.allow_absolute_url;
   // The two enums have the same order.
   options.headers_with_underscores_action = static_cast<http1::UnderscoreAction>(
+      config.common_http_protocol_options.headers_with_underscores_action);
+  return options;
+}
+
+http2::ServerOptions CompileHttp2(const HttpConnectionManagerConfig& config) {
+  const config::Http2ProtocolOptions& h2 = config.http2_protocol_options;
+  http2::ServerOptions options;
+  http2::Compile(h2, options);
+  options.stream_error_on_invalid_http_message =
+      h2.override_stream_error_on_invalid_http_message.value_or(
+          config.stream_error_on_invalid_http_message);
+  options.max_head_bytes = config.max_request_headers_kb * 1024;
+  options.max_header_count = config.common_http_protocol_options.max_headers_count.value_or(100);
+  options.headers_with_underscores_action = static_cast<http2::UnderscoreAction>(
       config.common_http_protocol_options.headers_with_underscores_action);
   return options;
 }
@@ -153,6 +168,7 @@ void CompileOptions(const HttpConnectionManagerConfig& config, const config::Whe
   options.stat_prefix = config.stat_prefix;
   options.codec_type = config.codec_type;
   options.http1 = CompileHttp1(config);
+  options.http2 = CompileHttp2(config);
   options.server_name = config.server_name;
   options.server_header = config.server_header_transformation;
   options.via = config.via;

@@ -8,10 +8,19 @@
 #include "sluice/base/log.h"
 #include "sluice/base/random.h"
 #include "sluice/codec/http1/server_codec.h"
+#include "sluice/codec/http2/details.h"
+#include "sluice/codec/http2/server_codec.h"
 #include "sluice/net/connection.h"
 #include "sluice/stream/stream_info.h"
 
 namespace sluice::downstream {
+namespace {
+
+constexpr std::string_view kHttp2Preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+// Times that a turn goes from the codec to the socket and back, so that others get theirs.
+constexpr int kMaxWrites = 4;
+
+}  // namespace
 
 bool HttpConnection::MayFollow(State from, State to) {
   constexpr auto bit = [](State state) { return 1U << static_cast<unsigned>(state); };
@@ -39,18 +48,51 @@ filter::NetworkStatus HttpConnection::OnNewConnection() {
   Enter(State::kOpen);
   codec_ = http1::MakeServerCodec(*this, options().http1, manager_.http1_counters());
   socket().SetInputFloor(options().http1.max_head_bytes + 1);
+  if (options().codec_type == CodecType::kHttp1) Speak(http::Version::kHttp11);
+  if (options().codec_type == CodecType::kHttp2) Speak(http::Version::kHttp2);
   opened_ = idle_since_ = loop().Now();
   ManagerStats& count = stats();
   count.downstream_cx_total.Inc();
   count.downstream_cx_active.Inc();
-  count.downstream_cx_http1_total.Inc();
-  count.downstream_cx_http1_active.Inc();
   if (info().tls != nullptr) {
     count.downstream_cx_ssl_total.Inc();
     count.downstream_cx_ssl_active.Inc();
   }
   EnsureTimer(NextDeadline());
   return filter::NetworkStatus::kContinue;
+}
+
+void HttpConnection::Speak(http::Version version) {
+  choice_ = Choice::kMade;
+  version_ = version;
+  ManagerStats& count = stats();
+  if (version != http::Version::kHttp2) {
+    count.downstream_cx_http1_total.Inc();
+    count.downstream_cx_http1_active.Inc();
+    return;
+  }
+  count.downstream_cx_http2_total.Inc();
+  count.downstream_cx_http2_active.Inc();
+  codec_ = http2::MakeServerCodec(*this, options().http2, manager_.http2_counters());
+  keepalive_.Start(options().http2.keepalive, loop().Now());
+  EnsureTimer(keepalive_.NextDeadline());
+  Later();  // our side begins with SETTINGS
+}
+
+// False: more bytes are needed to tell.
+bool HttpConnection::ChooseVersion(const ByteChain& data, bool end) {
+  const std::string_view alpn = socket().transport().alpn();
+  if (alpn == "h2" || alpn == "http/1.1") {
+    Speak(alpn == "h2" ? http::Version::kHttp2 : http::Version::kHttp11);
+    return true;
+  }
+  char first[kHttp2Preface.size()];
+  const std::string_view seen(first, data.CopyOut(first, sizeof(first)));
+  const bool alike = kHttp2Preface.starts_with(seen);
+  if (alike && seen.size() < kHttp2Preface.size() && !end) return false;
+  Speak(alike && seen.size() == kHttp2Preface.size() ? http::Version::kHttp2
+                                                     : http::Version::kHttp11);
+  return true;
 }
 
 // --- Input.
@@ -60,6 +102,7 @@ filter::NetworkStatus HttpConnection::OnData(ByteChain& data, bool end) {
     data.Clear();
     return filter::NetworkStatus::kStop;
   }
+  if (choice_ == Choice::kOpen && !ChooseVersion(data, end)) return filter::NetworkStatus::kStop;
   Dispatch(data);
   if (end) peer_ = Peer::kEnded;
   Later();
@@ -75,6 +118,9 @@ void HttpConnection::Dispatch(ByteChain& data) {
 void HttpConnection::DispatchFailed(const Error& error) {
   stats().downstream_cx_protocol_error.Inc();
   SLUICE_LOG(kHttp, kDebug, "[C{}] refused: {}", info().id, error.ToString());
+  if (!error.detail.ends_with("_flood")) return;
+  SLUICE_LOG(kHttp2, kWarning, "[C{}] closed: {} from {}", info().id, error.detail,
+             info().remote->ToString());
 }
 
 // What the codec left is a pipelined request, or a body that is held back: no use in reading more.
@@ -134,6 +180,7 @@ void HttpConnection::Run() {
     Dispatch(socket().input());
   }
   BuryStreams();
+  if (breaks_ == Break::kFlood && Reading()) return CloseOrderly();
   if (peer_ == Peer::kEnded && input_ != Input::kWanted && Reading()) {
     OnPeerEnd();
     BuryStreams();
@@ -144,10 +191,14 @@ void HttpConnection::Run() {
 
 void HttpConnection::Flush() {
   net::Connection& at = socket();
-  if (!at.output().empty()) {
+  bool more = true;
+  for (int i = 0; i < kMaxWrites && more; ++i) {
+    more = codec_->WriteOutput();
+    if (at.output().empty()) break;
     at.Flush();
     if (state_ == State::kClosed) return;
   }
+  if (more) Later();
   if (output_end_ == OutputEnd::kWanted) {
     output_end_ = OutputEnd::kSaid;
     at.EndOutput();
@@ -176,14 +227,23 @@ void HttpConnection::CountBytes() {
   counted_written_ = written;
 }
 
+void HttpConnection::Later(HttpStream& stream) {
+  if (!stream.ListNode<LateListTag>::linked()) late_.PushBack(stream);
+  Later();
+}
+
 void HttpConnection::BuryStreams() {
-  if (streams_.empty()) return;
-  streams_.ForEach([this](HttpStream& stream) {
-    if (!stream.over()) return stream.RunLate();
-    stream.Finish();
-    stream.Unlink();
-    manager_.GiveStream(&stream);
-  });
+  if (late_.empty()) return;
+  while (HttpStream* const stream = late_.PopFront()) {
+    if (!stream->over()) {
+      stream->RunLate();
+      continue;
+    }
+    stream->Finish();
+    stream->ListNode<StreamListTag>::Unlink();
+    manager_.GiveStream(stream);
+    ++ended_;
+  }
   if (streams_.empty()) {
     idle_since_ = loop().Now();
     if (state_ != State::kClosed) EnsureTimer(NextDeadline());

@@ -9,6 +9,7 @@
 
 #include "manager_worker.h"
 #include "sluice/base/intrusive_list.h"
+#include "sluice/codec/http2/keepalive.h"
 #include "sluice/event/loop.h"
 #include "sluice/filter/network_filter.h"
 #include "sluice/http/codec.h"
@@ -18,6 +19,7 @@ namespace sluice::downstream {
 
 class HttpStream;
 struct StreamListTag;
+struct LateListTag;
 
 class HttpConnection final : public filter::NetworkFilter,
                              private http::ServerCodecHost,
@@ -41,8 +43,12 @@ class HttpConnection final : public filter::NetworkFilter,
   EventLoop& loop() { return manager_.worker().loop; }
   net::Connection& socket() { return host().connection(); }
   const stream::ConnectionInfo& info() { return *host().info().connection; }
-  // Something is to be done for a stream when nothing of it is on the stack.
+  // Something is to be done when nothing of a stream is on the stack; for one stream, or in all.
+  void Later(HttpStream& stream);
   void Later() { loop().RunLater(*this); }
+  bool http2() const { return version_ == http::Version::kHttp2; }
+  // A stream that its client gave up.
+  void NoteClientReset(HttpStream& stream);
   // A response is about to begin: whether the connection must end after it.
   bool CloseAfterThisResponse();
   // A response broke off; what the client has of it must not look whole.
@@ -61,14 +67,18 @@ class HttpConnection final : public filter::NetworkFilter,
   // kLeftRequest: it went away while a request was in flight.
   enum class Peer : uint8_t { kOpen, kEnded, kHandled, kLeftRequest };
   enum class OutputEnd : uint8_t { kNo, kWanted, kSaid };
-  enum class Break : uint8_t { kNo, kByReset };
+  // kFlood: at once, whatever is going on.
+  enum class Break : uint8_t { kNo, kByReset, kFlood };
   enum class ConnectionAge : uint8_t { kYoung, kOld };
+  // Which HTTP version it is: by configuration, by ALPN, or by the first bytes.
+  enum class Choice : uint8_t { kOpen, kMade };
 
   // ServerCodecHost
   ByteChain& Output() override { return socket().output(); }
   void OutputReady() override { Later(); }
   void OnInputWanted() override;
   void OnOutputEnd() override;
+  void OnPong() override;
   http::MessageSink& OnNewStream(http::CodecStream& codec_stream) override;
   // RunItem
   void Run() override;
@@ -77,6 +87,8 @@ class HttpConnection final : public filter::NetworkFilter,
   bool Reading() const { return state_ == State::kOpen || state_ == State::kDraining; }
   bool Idle() const;
   bool InTunnel();
+  void Speak(http::Version version);
+  bool ChooseVersion(const ByteChain& data, bool end);
   void Dispatch(ByteChain& data);
   void DispatchFailed(const Error& error);
   void AfterDispatch(const ByteChain& data);
@@ -93,6 +105,7 @@ class HttpConnection final : public filter::NetworkFilter,
   void OnTimer();
   void CheckAge(MonoTime now);
   void CheckIdle(MonoTime now);
+  void CheckKeepalive(MonoTime now);
   void CheckFlush(MonoTime now);
   void OnHeadTimeout();
   void WriteRawReply(uint32_t status, std::string_view body);
@@ -103,6 +116,8 @@ class HttpConnection final : public filter::NetworkFilter,
   ManagerWorker& manager_;
   std::unique_ptr<http::ServerCodec> codec_;
   IntrusiveList<HttpStream, StreamListTag> streams_;
+  IntrusiveList<HttpStream, LateListTag> late_;  // of those: with something to be done
+  http2::Keepalive keepalive_;
   Timer timer_;
   MonoTime opened_{};
   MonoTime idle_since_{};      // the last stream ended, or the connection began
@@ -113,6 +128,10 @@ class HttpConnection final : public filter::NetworkFilter,
   uint64_t counted_read_ = 0;  // of the socket's bytes, in stats already
   uint64_t counted_written_ = 0;
   uint32_t requests_ = 0;
+  uint32_t ended_ = 0;      // streams
+  uint32_t premature_ = 0;  // of those: given up by the client as soon as begun
+  http::Version version_ = http::Version::kHttp11;
+  Choice choice_ = Choice::kOpen;
   State state_ = State::kNew;
   Input input_ = Input::kFlowing;
   Peer peer_ = Peer::kOpen;

@@ -22,13 +22,18 @@ MonoTime After(MonoTime from, Duration length) {
 bool HttpConnection::Idle() const { return streams_.empty() && codec_->active_streams() == 0; }
 
 bool HttpConnection::InTunnel() {
-  return codec_->active_streams() > 0 && !streams_.empty() && streams_.front().tunnel();
+  return !http2() && codec_->active_streams() > 0 && !streams_.empty() && streams_.front().tunnel();
 }
 
 void HttpConnection::StartDrain() {
   if (state_ != State::kOpen) return;
   Enter(State::kDraining);
   codec_->StartDrain();
+  if (!http2()) return;
+  // A client that has not answered the warning by then is told all the same.
+  drain_until_ = loop().Now() + options().timeouts.drain;
+  EnsureTimer(drain_until_);
+  Later();
 }
 
 void HttpConnection::OnDrain(bool hard) {
@@ -48,6 +53,7 @@ void HttpConnection::OnDrain(bool hard) {
 void HttpConnection::MaybeClose() {
   if (!Idle() || input_ == Input::kWanted) return;
   if (state_ == State::kOpen && codec_->may_persist()) return;
+  if (!codec_->may_close()) return;
   // A request whose first bytes are here already is still answered.
   if (state_ == State::kDraining && peer_ == Peer::kOpen && codec_->mid_head()) return;
   CloseOrderly();
@@ -56,7 +62,7 @@ void HttpConnection::MaybeClose() {
 void HttpConnection::CloseOrderly() {
   if (!Reading()) return;
   Enter(State::kClosing);
-  if (breaks_ == Break::kByReset) {
+  if (breaks_ != Break::kNo) {
     host().Close(net::CloseKind::kReset, "local_reset");
   } else {
     socket().CloseAfterFlush(options().timeouts.delayed_close);
@@ -64,7 +70,7 @@ void HttpConnection::CloseOrderly() {
 }
 
 void HttpConnection::BreakOff(bool reset) {
-  if (reset) breaks_ = Break::kByReset;
+  if (reset && breaks_ == Break::kNo) breaks_ = Break::kByReset;
   Later();
 }
 
@@ -99,7 +105,9 @@ void HttpConnection::CountClosed(bool remote) {
         .Inc();
   }
   count.downstream_cx_active.Dec();
-  count.downstream_cx_http1_active.Dec();
+  if (choice_ == Choice::kMade) {
+    (http2() ? count.downstream_cx_http2_active : count.downstream_cx_http1_active).Dec();
+  }
   if (info().tls != nullptr) count.downstream_cx_ssl_active.Dec();
   const auto length = loop().Now() - opened_;
   count.downstream_cx_length_ms.Record(
@@ -139,7 +147,7 @@ MonoTime HttpConnection::NextDeadline() {
     next = std::min(next, After(opened_, timeouts.max_connection));
   }
   if (flush_since_ != MonoTime{}) next = std::min(next, flush_since_ + FlushTimeout());
-  return next;
+  return std::min(next, keepalive_.NextDeadline());
 }
 
 void HttpConnection::OnTimer() {
@@ -147,6 +155,7 @@ void HttpConnection::OnTimer() {
   const MonoTime now = loop().Now();
   streams_.ForEach([now](HttpStream& stream) { stream.OnTime(now); });
   CheckAge(now);
+  if (Reading()) CheckKeepalive(now);
   if (Idle() && Reading()) CheckIdle(now);
   if (Reading()) CheckFlush(now);
   if (!Reading()) return;
@@ -166,7 +175,37 @@ void HttpConnection::CheckAge(MonoTime now) {
   }
   if (drain_until_ == MonoTime{} || now < drain_until_) return;
   drain_until_ = {};
-  if (Idle()) CloseOrderly();
+  if (http2()) codec_->StartDrain();  // the last word
+  if (!http2() && Idle()) CloseOrderly();
+  Later();
+}
+
+void HttpConnection::CheckKeepalive(MonoTime now) {
+  switch (keepalive_.OnTime(now)) {
+    case http2::Keepalive::Due::kNothing: return;
+    case http2::Keepalive::Due::kSendPing: return codec_->SendPing();
+    case http2::Keepalive::Due::kDead: break;
+  }
+  manager_.http2_counters().keepalive_timeout.Inc();
+  Enter(State::kClosing);
+  host().Close(net::CloseKind::kReset, "http2_ping_timeout");
+}
+
+void HttpConnection::OnPong() { keepalive_.OnPong(loop().Now()); }
+
+// Rapid reset: requests that are given up before they could be answered cost the client nothing. A
+// connection on which most streams end so is closed, as soon as it cannot come right again.
+void HttpConnection::NoteClientReset(HttpStream& stream) {
+  constexpr uint32_t kStreams = 500;
+  constexpr Duration kLifetime = std::chrono::seconds(1);
+  if (!http2() || loop().Now() - stream.start() >= kLifetime) return;
+  ++premature_;
+  if (uint64_t{premature_} * 2 < std::max(kStreams, ended_) || !Reading()) return;
+  stats().downstream_rq_too_many_premature_resets.Inc();
+  SLUICE_LOG(kHttp2, kWarning, "[C{}] closed: streams reset too fast by {}", info().id,
+             info().remote->ToString());
+  breaks_ = Break::kFlood;
+  Later();
 }
 
 void HttpConnection::CheckIdle(MonoTime now) {

@@ -48,7 +48,16 @@ HttpStream::HttpStream(HttpConnection& connection, http::CodecStream& codec_stre
   info_.start_wall = loop().WallNow();
   info_.protocol = codec_stream.version();
   stats().downstream_rq_total.Inc();
-  stats().downstream_rq_http1_total.Inc();
+  if (connection.http2()) {
+    stats().downstream_rq_http2_total.Inc();
+    const Duration head = options().timeouts.request_headers;
+    if (head != Duration::zero()) head_at_ = info_.start + head;
+    idle_timeout_ = options().timeouts.stream_idle;
+    Touch();
+    connection.EnsureTimer(NextDeadline());
+  } else {
+    stats().downstream_rq_http1_total.Inc();
+  }
   stats().downstream_rq_active.Inc();
 }
 
@@ -66,6 +75,7 @@ void HttpStream::Pin(Slice bytes) {
 
 void HttpStream::OnHead(bool end) {
   Enter(Phase::kRunning);
+  head_at_ = MonoTime::max();
   info_.protocol = codec_stream_->version();
   head_request_ = request_head_.Get(HeaderId::kMethod) == "HEAD";
   const Timeouts& timeouts = options().timeouts;
@@ -275,6 +285,7 @@ void HttpStream::OnReset(http::ResetReason reason, std::string_view detail) {
   stats().downstream_rq_rx_reset.Inc();
   SetDetails(detail);
   chain_.Abort();
+  if (reason != ResetReason::kConnectionTermination) connection_.NoteClientReset(*this);
 }
 
 void HttpStream::OnDecodeError(const Error& error) {
@@ -334,11 +345,13 @@ void HttpStream::Touch() {
 
 MonoTime HttpStream::NextDeadline() const {
   const MonoTime idle = idle_timeout_ == Duration::zero() ? MonoTime::max() : idle_at_;
-  return std::min({idle, request_at_, duration_at_, log_at_});
+  return std::min({idle, request_at_, duration_at_, log_at_, head_at_});
 }
 
 // 408 while the request is still coming, 504 once it is the upstream that takes so long.
 void HttpStream::OnTime(MonoTime now) {
+  if (phase_ == Phase::kHead && codec_stream_ != nullptr) return OnHeadTime(now);
+  if (phase_ == Phase::kAnswered && connection_.http2()) return CheckFlush(now);
   if (phase_ != Phase::kRunning && phase_ != Phase::kTunnel) {
     idle_at_ = request_at_ = duration_at_ = log_at_ = MonoTime::max();
     return;
@@ -361,6 +374,29 @@ void HttpStream::OnTime(MonoTime now) {
     Log(log::EntryType::kDownstreamPeriodic);
     log_at_ = now + options().log.interval;
   }
+}
+
+// h2: the head comes in pieces, and other streams go on meanwhile.
+void HttpStream::OnHeadTime(MonoTime now) {
+  if (std::min(head_at_, idle_at_) > now) return;
+  const bool by_head = head_at_ <= now;
+  head_at_ = MonoTime::max();
+  Enter(Phase::kRunning);
+  Refuse({by_head ? ReplyKind::kHeaderTimeout : ReplyKind::kStreamIdle, {}, {}});
+}
+
+// h2: the whole response is here, but the client's window is shut. stream_flush_timeout begins
+// again with every byte that it takes.
+void HttpStream::CheckFlush(MonoTime now) {
+  if (codec_stream_ == nullptr || idle_timeout_ == Duration::zero()) return;
+  const size_t unsent = codec_stream_->buffered_output();
+  if (unsent != unsent_) {
+    unsent_ = unsent;
+    Touch();
+  }
+  if (idle_at_ > now) return;
+  connection_.manager().http2_counters().tx_flush_timeout.Inc();
+  GiveUp("stream_flush_timeout");
 }
 
 }  // namespace sluice::downstream

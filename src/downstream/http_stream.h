@@ -21,9 +21,11 @@
 namespace sluice::downstream {
 
 struct StreamListTag {};
+struct LateListTag {};
 
 class HttpStream final : public http::MessageSink,
                          public ListNode<StreamListTag>,
+                         public ListNode<LateListTag>,
                          private filter::HttpChainOwner {
  public:
   HttpStream(HttpConnection& connection, http::CodecStream& codec_stream);
@@ -57,6 +59,7 @@ class HttpStream final : public http::MessageSink,
   // Counts, logs, and lets the filters go. Then it may be destroyed.
   void Finish();
   void GiveUp(std::string_view details);  // resets it
+  MonoTime start() const { return info_.start; }
 
  private:
   // filter::HttpChainOwner
@@ -95,6 +98,8 @@ class HttpStream final : public http::MessageSink,
   void Reply(ReplyKind kind, std::optional<uint32_t> status = std::nullopt,
              std::string_view location = {});
   void Touch();
+  void OnHeadTime(MonoTime now);
+  void CheckFlush(MonoTime now);
 
   // The response.
   void PrepareHead(uint32_t status);
@@ -133,6 +138,8 @@ class HttpStream final : public http::MessageSink,
   MonoTime request_at_ = MonoTime::max();   // request_timeout
   MonoTime duration_at_ = MonoTime::max();  // max_stream_duration
   MonoTime log_at_ = MonoTime::max();       // the next periodic entry
+  MonoTime head_at_ = MonoTime::max();      // h2: request_headers_timeout
+  size_t unsent_ = 0;                       // h2: when the response was complete, or later
   size_t credit_held_ = 0;                  // bytes to say Consumed of when reading goes on
   uint32_t read_pauses_ = 0;
   Phase phase_ = Phase::kHead;

@@ -65,6 +65,9 @@ void HttpStream::OnChainResponseTrailers() {
 
 void HttpStream::ResponseEnded() {
   info_.MarkOnce(Moment::kResponseEnd, loop().Now());
+  const Duration flush = options().timeouts.stream_flush;
+  if (flush != Duration::zero()) idle_timeout_ = flush;
+  Touch();
   if (phase_ == Phase::kRunning || phase_ == Phase::kTunnel) {
     if (phase_ == Phase::kRunning || request_complete_) Enter(Phase::kAnswered);
   }
@@ -176,12 +179,12 @@ void HttpStream::OnStreamDone() {
     stats().downstream_cx_upgrades_active.Dec();
   }
   phase_ = Phase::kOver;
-  connection_.Later();
+  connection_.Later(*this);
 }
 
 void HttpStream::OnChainRecreate() {
   late_ = Late::kRecreate;
-  connection_.Later();
+  connection_.Later(*this);
 }
 
 void HttpStream::RunLate() {

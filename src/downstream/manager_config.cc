@@ -55,7 +55,7 @@ const Message& HttpConnectionManagerConfig::Schema() {
            Field("http1_safe_max_connection_duration", &C::http1_safe_max_connection_duration,
                  "At max_connection_duration, wait for the next response to say close."),
            Field("http_protocol_options", &C::http_protocol_options, "HTTP/1 details."),
-           Unimplemented("http2_protocol_options", "HTTP/2 clients are not served yet"),
+           Field("http2_protocol_options", &C::http2_protocol_options, "HTTP/2 details."),
            Unimplemented("http3_protocol_options", "there is no HTTP/3"),
            Field("server_name", &C::server_name, "What the server header of responses says."),
            Field("server_header_transformation", &C::server_header_transformation,

@@ -13,12 +13,11 @@ using config::Unimplemented;
 using config::ValueStatus;
 
 const EnumTable& ConfigEnum(CodecType) {
-  static const EnumTable table(
-      "HttpConnectionManager.CodecType",
-      {{"AUTO", 0},
-       {"HTTP1", 1},
-       {"HTTP2", 2, ValueStatus::kUnimplemented, "HTTP/2 clients are not served yet"},
-       {"HTTP3", 3, ValueStatus::kUnimplemented, "there is no HTTP/3"}});
+  static const EnumTable table("HttpConnectionManager.CodecType",
+                               {{"AUTO", 0},
+                                {"HTTP1", 1},
+                                {"HTTP2", 2},
+                                {"HTTP3", 3, ValueStatus::kUnimplemented, "there is no HTTP/3"}});
   return table;
 }
 

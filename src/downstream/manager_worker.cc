@@ -16,6 +16,7 @@ ManagerWorker::ManagerWorker(std::shared_ptr<const ManagerPlan> plan, filter::Wo
   const stats::Scope scope(worker.stats, worker.slot, "http." + plan_->options.stat_prefix);
   stats_ = stats::Make<ManagerStats>(scope);
   http1_counters_ = http1::MakeCounters(scope.Sub("http1"));
+  http2_counters_ = http2::MakeCounters(scope);
   for (const ManagerPlan::Chain& planned : plan_->chains) {
     Chain& chain = chains_.emplace_back();
     chain.config_base = planned.config_base;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "options.h"
+#include "sluice/codec/http2/counters.h"
 #include "sluice/filter/http_chain.h"
 #include "sluice/filter/network_filter.h"
 #include "sluice/route/route_table.h"
@@ -56,6 +57,7 @@ class ManagerWorker final : public filter::NetworkFilterWorker {
   filter::WorkerContext& worker() { return worker_; }
   ManagerStats& stats() { return stats_; }
   http1::Counters& http1_counters() { return http1_counters_; }
+  http2::Counters& http2_counters() { return http2_counters_; }
 
  private:
   struct Filter {
@@ -75,6 +77,7 @@ class ManagerWorker final : public filter::NetworkFilterWorker {
   filter::WorkerContext& worker_;
   ManagerStats stats_;
   http1::Counters http1_counters_;
+  http2::Counters http2_counters_;
   std::vector<Chain> chains_;
   std::vector<std::unique_ptr<StreamMemory>> free_streams_;
 };

@@ -12,6 +12,7 @@
 #include "reply_rewriter.h"
 #include "sluice/base/clock.h"
 #include "sluice/codec/http1/options.h"
+#include "sluice/codec/http2/options.h"
 #include "sluice/downstream/manager_choices.h"
 #include "sluice/filter/process_state.h"
 #include "sluice/log/access_log.h"
@@ -87,6 +88,7 @@ struct ManagerOptions {
   std::string stat_prefix;
   CodecType codec_type = CodecType::kAuto;
   http1::ServerOptions http1;
+  http2::ServerOptions http2;
   std::string server_name = "envoy";
   ServerHeader server_header = ServerHeader::kOverwrite;
   std::string via;

@@ -10,6 +10,7 @@ constexpr stats::Field<ManagerStats> ManagerStats::kFields[] = {
     SLUICE_STAT(downstream_cx_total, "Connections"),
     SLUICE_STAT(downstream_cx_ssl_total, "Connections with TLS"),
     SLUICE_STAT(downstream_cx_http1_total, "HTTP/1 connections"),
+    SLUICE_STAT(downstream_cx_http2_total, "HTTP/2 connections"),
     SLUICE_STAT(downstream_cx_upgrades_total, "Requests that were upgraded to tunnels"),
     SLUICE_STAT(downstream_cx_upgrades_active, "Tunnels now"),
     SLUICE_STAT(downstream_cx_destroy, "Connections ended"),
@@ -21,6 +22,7 @@ constexpr stats::Field<ManagerStats> ManagerStats::kFields[] = {
     SLUICE_STAT(downstream_cx_active, "Connections now"),
     SLUICE_STAT(downstream_cx_ssl_active, "Connections with TLS now"),
     SLUICE_STAT(downstream_cx_http1_active, "HTTP/1 connections now"),
+    SLUICE_STAT(downstream_cx_http2_active, "HTTP/2 connections now"),
     SLUICE_STAT(downstream_cx_protocol_error, "Connections on which a client broke the protocol"),
     SLUICE_STAT(downstream_cx_length_ms, "How long connections lasted"),
     SLUICE_STAT(downstream_cx_rx_bytes_total, "Bytes received"),
@@ -35,6 +37,7 @@ constexpr stats::Field<ManagerStats> ManagerStats::kFields[] = {
                 "Times that reading of a request was resumed"),
     SLUICE_STAT(downstream_rq_total, "Requests"),
     SLUICE_STAT(downstream_rq_http1_total, "HTTP/1 requests"),
+    SLUICE_STAT(downstream_rq_http2_total, "HTTP/2 requests"),
     SLUICE_STAT(downstream_rq_active, "Requests now"),
     SLUICE_STAT(downstream_rq_response_before_rq_complete,
                 "Responses that began before their request had ended"),
@@ -59,6 +62,8 @@ constexpr stats::Field<ManagerStats> ManagerStats::kFields[] = {
                 "Requests redirected to their normal path"),
     SLUICE_STAT(downstream_rq_rejected_via_ip_detection,
                 "Requests refused: client address not found"),
+    SLUICE_STAT(downstream_rq_too_many_premature_resets,
+                "Connections closed: most requests were given up at once"),
     SLUICE_STAT(rs_too_large, "Responses answered 500: body over the buffer limit"),
 };
 #undef SLUICE_STAT

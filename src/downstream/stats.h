@@ -10,6 +10,7 @@ struct ManagerStats {
   stats::Counter downstream_cx_total;
   stats::Counter downstream_cx_ssl_total;
   stats::Counter downstream_cx_http1_total;
+  stats::Counter downstream_cx_http2_total;
   stats::Counter downstream_cx_upgrades_total;
   stats::Gauge downstream_cx_upgrades_active;
   stats::Counter downstream_cx_destroy;
@@ -21,6 +22,7 @@ struct ManagerStats {
   stats::Gauge downstream_cx_active;
   stats::Gauge downstream_cx_ssl_active;
   stats::Gauge downstream_cx_http1_active;
+  stats::Gauge downstream_cx_http2_active;
   stats::Counter downstream_cx_protocol_error;
   stats::Histogram downstream_cx_length_ms;
   stats::Counter downstream_cx_rx_bytes_total;
@@ -34,6 +36,7 @@ struct ManagerStats {
 
   stats::Counter downstream_rq_total;
   stats::Counter downstream_rq_http1_total;
+  stats::Counter downstream_rq_http2_total;
   stats::Gauge downstream_rq_active;
   stats::Counter downstream_rq_response_before_rq_complete;
   stats::Counter downstream_rq_rx_reset;
@@ -55,6 +58,7 @@ struct ManagerStats {
   stats::Counter downstream_rq_failed_path_normalization;
   stats::Counter downstream_rq_redirected_with_normalized_path;
   stats::Counter downstream_rq_rejected_via_ip_detection;
+  stats::Counter downstream_rq_too_many_premature_resets;
   stats::Counter rs_too_large;
 
   stats::Counter& ForClass(uint32_t status) {
@@ -67,7 +71,7 @@ struct ManagerStats {
     }
   }
 
-  static const stats::Field<ManagerStats> kFields[48];
+  static const stats::Field<ManagerStats> kFields[52];
 };
 
 }  // namespace sluice::downstream

@@ -73,7 +73,6 @@ struct Http2ProtocolOptions {
   std::optional<bool> override_stream_error_on_invalid_http_message;
   std::vector<Http2Setting> custom_settings_parameters;
   std::optional<KeepaliveSettings> connection_keepalive;
-  std::optional<bool> enable_huffman_encoding;
   static const Message& Schema();
 };
 

@@ -92,6 +92,7 @@ struct HttpConnectionManagerConfig {
   config::HttpProtocolOptions common_http_protocol_options;
   bool http1_safe_max_connection_duration = false;
   config::Http1ProtocolOptions http_protocol_options;
+  config::Http2ProtocolOptions http2_protocol_options;
   std::string server_name = "envoy";
   ServerHeader server_header_transformation = ServerHeader::kOverwrite;
   SchemeHeaderTransformation scheme_header_transformation;

@@ -67,9 +67,9 @@ Result<> Http2ClientCodec::DispatchEnd() {
 }
 
 uint32_t Http2ClientCodec::max_concurrent_streams() const {
-  return std::min(options_.max_concurrent_streams,
-                  nghttp2_session_get_remote_settings(raw(),
-                                                      NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS));
+  return std::min(
+      options_.max_concurrent_streams,
+      nghttp2_session_get_remote_settings(raw(), NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS));
 }
 
 bool Http2ClientCodec::reusable() const {
@@ -121,8 +121,7 @@ void Http2ClientCodec::OnHeadRead(Stream& stream, bool end, Fault fault) {
   if (stream.facts.status < 200) return OnInterim(stream, end);
   fault = FrameResponse(stream, end);
   if (fault != Fault::kNone) return Refuse(stream, fault);
-  if (stream.facts.method == Method::kExtendedConnect ||
-      stream.facts.method == Method::kConnect) {
+  if (stream.facts.method == Method::kExtendedConnect || stream.facts.method == Method::kConnect) {
     if (stream.facts.status / 100 != 2) {
       RefuseUpgrade(stream);
     } else if (stream.upgrade) {

@@ -43,7 +43,8 @@ std::string_view FloodGuard::OnWindowUpdate() {
 }
 
 void FloodGuard::Prune(uint64_t written) {
-  const auto unsent = std::ranges::find_if(batches_, [&](const Batch& b) { return b.end > written; });
+  const auto unsent =
+      std::ranges::find_if(batches_, [&](const Batch& b) { return b.end > written; });
   for (auto batch = batches_.begin(); batch != unsent; ++batch) {
     frames_ -= batch->frames;
     control_ -= batch->control;

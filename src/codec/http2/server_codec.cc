@@ -112,8 +112,8 @@ void Http2ServerCodec::SendHead(Stream& stream, const HeaderMap& head, bool end)
   if (status < 200 || failure_) return ResetStream(stream, ResetReason::kLocalReset);
   const Method method = stream.facts.method;
   const bool head_only = method == Method::kHead || status == 304;
-  const bool tunnel = status / 100 == 2 &&
-                      (method == Method::kConnect || method == Method::kExtendedConnect);
+  const bool tunnel =
+      status / 100 == 2 && (method == Method::kConnect || method == Method::kExtendedConnect);
   if (tunnel || status == 204 || (end && !head_only && head.Get(HeaderId::kContentLength) != "0")) {
     rules.length = HeadRules::Length::kDrop;
   } else if (!end) {

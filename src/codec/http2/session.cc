@@ -75,13 +75,12 @@ Session::~Session() {
 void Session::SubmitSettings() {
   std::vector<nghttp2_settings_entry> settings;
   if (server()) {
-    settings.push_back(
-        {NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, options_.max_concurrent_streams});
+    settings.push_back({NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, options_.max_concurrent_streams});
   } else {
     settings.push_back({NGHTTP2_SETTINGS_ENABLE_PUSH, 0});
   }
-  settings.push_back({NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE,
-                      StreamWindow(options_.initial_stream_window_size)});
+  settings.push_back(
+      {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, StreamWindow(options_.initial_stream_window_size)});
   if (options_.hpack_table_size != NGHTTP2_DEFAULT_HEADER_TABLE_SIZE) {
     settings.push_back({NGHTTP2_SETTINGS_HEADER_TABLE_SIZE, options_.hpack_table_size});
   }

@@ -2,8 +2,8 @@
 // them and the host.
 //
 // nghttp2 keeps framing, HPACK, stream states and windows; the rules of messages are HeadReader's,
-// the limits FloodGuard's. Input is shown to nghttp2 slice by slice, and bodies are cut out of it by
-// reference. Output is made only by Write, at most once a turn unless there is much. Hard rule:
+// the limits FloodGuard's. Input is shown to nghttp2 slice by slice, and bodies are cut out of it
+// by reference. Output is made only by Write, at most once a turn unless there is much. Hard rule:
 // nghttp2 is never entered while one of its callbacks is on the stack; calls that only submit are.
 #pragma once
 
@@ -147,14 +147,14 @@ class Session {
   nghttp2_session* session_ = nullptr;
   FloodGuard guard_;
   ReceiveWindow window_;
-  const Slice* current_ = nullptr;  // what is shown to nghttp2
-  Stream* partial_ = nullptr;       // has part of a DATA frame that has not been delivered
-  Stream* reading_ = nullptr;       // whose header block is being read
+  const Slice* current_ = nullptr;           // what is shown to nghttp2
+  Stream* partial_ = nullptr;                // has part of a DATA frame that has not been delivered
+  Stream* reading_ = nullptr;                // whose header block is being read
   IntrusiveList<Stream, HeldListTag> held_;  // may be read again, with something to deliver
   IntrusiveList<Stream, StreamListTag> dead_;
-  size_t pending_ = 0;       // body bytes of all streams that wait to be sent
-  size_t turn_bytes_ = 0;    // written by this Write
-  uint32_t wire_head_ = 0;   // bytes of the header block being read
+  size_t pending_ = 0;      // body bytes of all streams that wait to be sent
+  size_t turn_bytes_ = 0;   // written by this Write
+  uint32_t wire_head_ = 0;  // bytes of the header block being read
   uint8_t last_type_ = 0;
   Side side_;
   Busy busy_ = Busy::kNo;

@@ -255,9 +255,9 @@ void Session::OnStreamClosed(int32_t id, uint32_t code) {
   }
   if (stream.remote_reset) {
     const ResetReason reason = ReasonOf(code);
-    return Abort(stream, NGHTTP2_NO_ERROR, reason,
-                 reason == ResetReason::kRemoteRefused ? details::kRemoteRefuse
-                                                       : details::kRemoteReset);
+    return Abort(
+        stream, NGHTTP2_NO_ERROR, reason,
+        reason == ResetReason::kRemoteRefused ? details::kRemoteRefuse : details::kRemoteReset);
   }
   // Behind the last stream of a GOAWAY, or a fault of the peer's that nghttp2 has found.
   const bool unprocessed = goaway_received_ && code == NGHTTP2_REFUSED_STREAM;

@@ -106,8 +106,8 @@ void Session::QueueTrailers(Stream& stream, const HeaderMap& map) {
   for (const nghttp2_nv& field : TrailerFields(map)) {
     kept->text.append(reinterpret_cast<const char*>(field.name), field.namelen);
     kept->text.append(reinterpret_cast<const char*>(field.value), field.valuelen);
-    kept->fields.push_back({static_cast<uint32_t>(field.namelen),
-                            static_cast<uint32_t>(field.valuelen), field.flags});
+    kept->fields.push_back(
+        {static_cast<uint32_t>(field.namelen), static_cast<uint32_t>(field.valuelen), field.flags});
   }
   if (!kept->fields.empty()) stream.trailers = std::move(kept);
   stream.send = SendState::kEnding;
