@@ -28,6 +28,7 @@ LIBRARIES = {
     "xxhash.h": "xxhash",
     "jwt": "jwt",
     "google/protobuf/": "protobuf",
+    "JavaScriptCore/": "javascriptcore",
 }
 SYSTEM_DIRECTORIES = ("sys/", "netinet/", "arpa/", "net/", "linux/", "asm/", "bits/", "sanitizer/")
 # fmt formats everybody's messages; it is cheap to include since 9 and no folder's secret.

@@ -38,16 +38,16 @@ def _sections(words: list[str]) -> dict[str, list[str]]:
 
 
 def folder_table() -> dict[str, Folder]:
-    """Reads sluice_folder() and sluice_filters() as CMake does, in order."""
+    """Reads sluice_folder(), sluice_filters() and sluice_plugin() as CMake does, in order."""
     text = re.sub(r"#.*", "", (ROOT / "CMakeLists.txt").read_text())
     table: dict[str, Folder] = {}
-    for call, body in re.findall(r"(sluice_folder|sluice_filters)\(([^)]*)\)", text):
+    for call, body in re.findall(r"(sluice_folder|sluice_filters|sluice_plugin)\(([^)]*)\)", text):
         parts = _sections(body.split())
         deps = set(parts.get("DEPS", []))
         if "ALL" in deps:
             deps = set(table)
         external = set(parts.get("EXTERNAL", []))
-        if call == "sluice_folder":
+        if call != "sluice_filters":
             name = parts[""][0]
             table[name] = Folder(name, deps, external)
             continue

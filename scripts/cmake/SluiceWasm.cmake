@@ -1,0 +1,30 @@
+# sluice_plugin(<folder> DEPS <folder>... EXTERNAL <lib>): a shared object beside the binary, loaded at
+# run time. It is linked with nothing of sluice's: DEPS are folders whose headers it may include.
+option(SLUICE_WASM "Build the WebAssembly engine's plugin where its library is found" ON)
+
+if(SLUICE_WASM)
+  pkg_check_modules(javascriptcore_pc IMPORTED_TARGET javascriptcoregtk-4.1)
+endif()
+if(javascriptcore_pc_FOUND)
+  add_library(sluice_ext_javascriptcore INTERFACE)
+  target_include_directories(sluice_ext_javascriptcore SYSTEM INTERFACE ${javascriptcore_pc_INCLUDE_DIRS})
+  # The C API alone: GLib's binding is not used.
+  target_link_libraries(sluice_ext_javascriptcore INTERFACE javascriptcoregtk-4.1)
+elseif(SLUICE_WASM)
+  message(STATUS "No javascriptcoregtk-4.1: built without WebAssembly")
+endif()
+
+function(sluice_plugin folder)
+  cmake_parse_arguments(arg "" "" "DEPS;EXTERNAL" ${ARGN})
+  if(NOT TARGET sluice_ext_${arg_EXTERNAL})
+    return()
+  endif()
+  file(GLOB sources CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/src/${folder}/*.cc")
+  add_library(sluice_${folder} MODULE ${sources})
+  set_target_properties(sluice_${folder} PROPERTIES PREFIX "" CXX_VISIBILITY_PRESET hidden)
+  target_include_directories(sluice_${folder} PRIVATE "${CMAKE_SOURCE_DIR}/include" "${CMAKE_SOURCE_DIR}/src/${folder}")
+  target_link_libraries(sluice_${folder} PRIVATE sluice_ext_${arg_EXTERNAL})
+  add_dependencies(sluice sluice_${folder})
+  include(GNUInstallDirs)
+  install(TARGETS sluice_${folder} LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}/sluice")
+endfunction()
