@@ -113,6 +113,13 @@ void HttpConnection::Dispatch(ByteChain& data) {
   const Result<> result = codec_->Dispatch(data);
   if (!result) DispatchFailed(result.error());
   AfterDispatch(data);
+  if (!streams_.empty()) streams_.back().SpliceRequest();
+}
+
+void HttpConnection::OnSpliced(uint64_t bytes, bool /*done*/) {
+  if (!Reading() || streams_.empty()) return;
+  streams_.back().RequestSpliced(bytes);
+  Later();
 }
 
 void HttpConnection::DispatchFailed(const Error& error) {

@@ -33,6 +33,7 @@ class HttpConnection final : public filter::NetworkFilter,
   filter::NetworkStatus OnData(ByteChain& data, bool end) override;
   void OnOutputHigh() override;
   void OnOutputLow() override;
+  void OnSpliced(uint64_t bytes, bool done) override;
   void OnClosed(const net::CloseInfo& info) override;
   void OnDrain(bool hard) override;
 

@@ -234,6 +234,23 @@ void HttpStream::OnData(ByteChain& data, bool end) {
   GiveCredit(size);
 }
 
+void HttpStream::SpliceRequest() {
+  if (codec_stream_ == nullptr || phase_ != Phase::kRunning || read_pauses_ > 0) return;
+  const uint64_t length = codec_stream_->SpliceableInput();
+  net::Connection& from = connection_.socket();
+  if (length < net::Connection::kWorthSplicing || from.splicing()) return;
+  // A client that waits for 100 is told by the first bytes whether it has waited for it.
+  if (!from.transport().is_raw() || request_head_.Has(HeaderId::kExpect)) return;
+  if (net::Connection* to = chain_.RequestSpliceTarget(length)) from.StartSplice(*to, length);
+}
+
+void HttpStream::RequestSpliced(uint64_t bytes) {
+  info_.bytes_received += bytes;
+  Touch();
+  chain_.RequestSpliced(bytes);
+  if (codec_stream_ != nullptr) codec_stream_->SplicedInput(bytes);
+}
+
 void HttpStream::OnTrailers() {
   Touch();
   RequestEnded();

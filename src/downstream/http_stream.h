@@ -49,6 +49,10 @@ class HttpStream final : public http::MessageSink,
   void OnOutputLow() override;
   void OnStreamDone() override;
 
+  // The rest of the request's body may go straight on / has done so.
+  void SpliceRequest();
+  void RequestSpliced(uint64_t bytes);
+
   // For the connection.
   bool over() const { return phase_ == Phase::kOver; }
   bool tunnel() const { return phase_ == Phase::kTunnel; }
@@ -67,6 +71,8 @@ class HttpStream final : public http::MessageSink,
   void OnChainResponseHead(bool end) override;
   void OnChainResponseData(ByteChain& data, bool end) override;
   void OnChainResponseTrailers() override;
+  net::Connection* ChainSpliceTarget(uint64_t length) override;
+  void OnChainResponseSpliced(uint64_t bytes) override;
   void OnChainRequestDone() override;
   void OnChainReset(http::ResetReason reason, std::string_view details) override;
   void MakeLocalReply(const filter::LocalReply& reply, ByteChain& body) override;

@@ -57,6 +57,20 @@ void HttpStream::OnChainResponseData(ByteChain& data, bool end) {
   if (end) ResponseEnded();
 }
 
+net::Connection* HttpStream::ChainSpliceTarget(uint64_t length) {
+  if (codec_stream_ == nullptr || head_request_ || phase_ != Phase::kRunning) return nullptr;
+  net::Connection& to = connection_.socket();
+  if (!to.transport().is_raw() || !codec_stream_->SpliceableOutput(length)) return nullptr;
+  return &to;
+}
+
+void HttpStream::OnChainResponseSpliced(uint64_t bytes) {
+  if (codec_stream_ == nullptr) return;
+  Touch();
+  info_.bytes_sent += bytes;
+  codec_stream_->SplicedOutput(bytes);
+}
+
 void HttpStream::OnChainResponseTrailers() {
   if (codec_stream_ == nullptr || head_request_) return;
   codec_stream_->SendTrailers(response_trailers_);

@@ -124,6 +124,36 @@ void HttpChain::RunData(Direction direction, size_t index, ByteChain& data, bool
   Pump();
 }
 
+// --- No way at all: bytes that nobody looks at go from socket to socket.
+
+bool HttpChain::BodiesPass(Direction direction, size_t index) {
+  if (running_ || life_ != Life::kLive || dirty_[At(direction)] != 0 || Stopped(direction)) {
+    return false;
+  }
+  for (; index != kMaxFilters; index = Next(direction, index)) {
+    if (!LaneAt(direction, index).Clear() || slots_[index]->filter().WantsBodies()) return false;
+  }
+  return true;
+}
+
+net::Connection* HttpChain::RequestSpliceTarget(uint64_t length) {
+  if (count_ == 0 || !BodiesPass(Direction::kRequest, 0)) return nullptr;
+  return slots_[count_ - 1]->filter().RequestSpliceTarget(length);
+}
+
+void HttpChain::RequestSpliced(uint64_t bytes) {
+  request_bytes_ += bytes;
+  if (count_ != 0 && !Stopped(Direction::kRequest)) {
+    slots_[count_ - 1]->filter().OnRequestSpliced(bytes);
+  }
+}
+
+net::Connection* HttpChain::ResponseSpliceTarget(size_t index, uint64_t length) {
+  if (response() != FlowState::kLeaving) return nullptr;
+  const size_t next = Next(Direction::kResponse, index);
+  return BodiesPass(Direction::kResponse, next) ? owner_.ChainSpliceTarget(length) : nullptr;
+}
+
 // --- The long way: one lane at a time.
 
 void HttpChain::Step(Direction direction, size_t index) {

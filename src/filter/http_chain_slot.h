@@ -122,6 +122,10 @@ class HttpChain::Slot final : public HttpFilterHost {
   void SetBufferLimit(size_t bytes) override { chain_.buffer_limit_ = bytes; }
   void RequestHigh() override { chain_.owner_.OnChainRequestHigh(); }
   void RequestLow() override { chain_.owner_.OnChainRequestLow(); }
+  net::Connection* ResponseSpliceTarget(uint64_t length) override {
+    return chain_.ResponseSpliceTarget(index_, length);
+  }
+  void ResponseSpliced(uint64_t bytes) override { chain_.owner_.OnChainResponseSpliced(bytes); }
   void KeepSlab(Slice slice) override { chain_.owner_.ChainPin(std::move(slice)); }
   void BecomeTunnel() override { chain_.owner_.ChainBecomeTunnel(); }
 

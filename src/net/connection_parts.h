@@ -30,7 +30,8 @@ struct Connection::Ending {
 };
 
 struct Connection::Splice : PipeHolder {
-  Splice(Connection& target, uint64_t limit) : to(target), left(limit) {}
+  Splice(Connection& target, uint64_t limit)
+      : to(target), left(limit), known_length(limit != kUntilEnd) {}
   ~Splice() {
     if (in_pipe > 0) {
       PipePool::ForThread().Discard(*this);
@@ -41,6 +42,7 @@ struct Connection::Splice : PipeHolder {
 
   Connection& to;
   uint64_t left;
+  const bool known_length;  // more will come, however little came last
   uint64_t unreported = 0;
   size_t in_pipe = 0;
   bool blocked = false;      // waits for `to` to become writable

@@ -30,7 +30,14 @@ void Connection::StartSplice(Connection& to, uint64_t limit) {
     splice_->unreported += n;
   }
   to.Flush();
+  if (splice_ != nullptr && splice_->known_length && splice_->left >= kWorthAPipe) TakePipe();
   loop_.RunLater(*this);
+}
+
+void Connection::TakePipe() {
+  Splice& splice = *splice_;
+  if (!transport_->is_raw() || !splice.to.transport_->is_raw()) return;
+  PipePool::ForThread().Take(splice);
 }
 
 void Connection::StopSplice() {
@@ -105,7 +112,7 @@ bool Connection::PullThroughPipe(size_t want) {
   } else if (errno == EAGAIN) {
     watch_.ClearReadable();
     // Others may have the pipe while we wait, and shall have it when little comes.
-    if (std::exchange(splice.since_drained, 0) < kWorthAPipe) {
+    if (std::exchange(splice.since_drained, 0) < kWorthAPipe && !splice.known_length) {
       pool.Return(splice);
     } else {
       pool.MarkIdle(splice);
@@ -131,9 +138,8 @@ bool Connection::PullByCopy(size_t want) {
   }
   if (result.state == IoState::kDrained) {
     splice.since_drained = 0;
-  } else if (splice.since_drained >= kWorthAPipe && transport_->is_raw() &&
-             splice.to.transport_->is_raw()) {
-    PipePool::ForThread().Take(splice);
+  } else if (splice.since_drained >= kWorthAPipe) {
+    TakePipe();
   }
   return true;
 }

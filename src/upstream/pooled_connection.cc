@@ -81,6 +81,16 @@ void PooledConnection::OnBytes(ByteChain& /*in*/, bool end) {
   Dispatch();
 }
 
+void PooledConnection::OnSpliced(uint64_t bytes, bool /*done*/) {
+  if (state_ != State::kOpen) return;
+  dispatching_ = true;
+  stream_.BodySpliced(bytes);
+  dispatching_ = false;
+  if (state_ != State::kOpen) return;
+  upstream_->CountBytes();
+  Settle();
+}
+
 void PooledConnection::Dispatch() {
   if (state_ != State::kOpen) return;
   ByteChain& in = upstream_->connection().input();
@@ -103,6 +113,7 @@ void PooledConnection::Dispatch() {
     Fail(result.error(), was_active);
     return;
   }
+  stream_.SpliceBody();
   Settle();
 }
 

@@ -27,6 +27,9 @@ class PooledStream final : public UpstreamStream, public http::MessageSink {
   void Begin(http::ClientCodec& codec, StreamEvents& events, StreamTicket& ticket,
              BudgetToken request, bool reused);
   bool active() const { return codec_ != nullptr; }
+  // The response's body may go straight on / has done so.
+  void SpliceBody();
+  void BodySpliced(uint64_t bytes);
 
   // UpstreamStream
   bool response_started() const override;
@@ -93,6 +96,7 @@ class PooledConnection final : public DeferredDeletable,
   // net::ConnectionEvents
   void OnConnected() override;
   void OnBytes(ByteChain& in, bool end) override;
+  void OnSpliced(uint64_t bytes, bool done) override;
   void OnOutputHigh() override;
   void OnOutputLow() override;
   void OnClosed(const net::CloseInfo& info) override;

@@ -52,6 +52,21 @@ void PooledStream::ResumeReading() {
 
 void PooledStream::OnHead(bool end) { sink_->OnHead(end); }
 
+void PooledStream::SpliceBody() {
+  if (codec_ == nullptr || sink_ == nullptr || connection_->splicing()) return;
+  const uint64_t length = codec_->SpliceableInput();
+  if (length < net::Connection::kWorthSplicing || !connection_->transport().is_raw()) return;
+  if (net::Connection* target = sink_->SpliceTarget(length)) {
+    connection_->StartSplice(*target, length);
+  }
+}
+
+void PooledStream::BodySpliced(uint64_t bytes) {
+  if (codec_ == nullptr) return;
+  if (sink_ != nullptr) sink_->OnSpliced(bytes);
+  if (codec_ != nullptr) codec_->SplicedInput(bytes);
+}
+
 void PooledStream::OnReset(http::ResetReason reason, std::string_view detail) {
   if (sink_ == nullptr) return;
   if (reason == http::ResetReason::kRemoteReset || reason == http::ResetReason::kRemoteRefused) {

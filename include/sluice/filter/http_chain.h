@@ -39,6 +39,9 @@ class HttpChainOwner {
   virtual void OnChainResponseHead(bool end) = 0;
   virtual void OnChainResponseData(ByteChain& data, bool end) = 0;
   virtual void OnChainResponseTrailers() = 0;
+  // See HttpFilterHost::ResponseSpliceTarget.
+  virtual net::Connection* ChainSpliceTarget(uint64_t /*length*/) { return nullptr; }
+  virtual void OnChainResponseSpliced(uint64_t /*bytes*/) {}
   // The whole request has been given to the terminal filter.
   virtual void OnChainRequestDone() = 0;
   // A filter gave the stream up. The chain gives its filters nothing more.
@@ -98,6 +101,9 @@ class HttpChain {
   void RequestHead(bool end);
   void RequestData(ByteChain& data, bool end);
   void RequestTrailers();
+  // Where the rest of the request's body may go by splice(2), past all filters; and what has gone.
+  net::Connection* RequestSpliceTarget(uint64_t length);
+  void RequestSpliced(uint64_t bytes);
 
   // The manager's own replies and resets (timeouts, broken requests).
   void SendLocalReply(const LocalReply& reply);
@@ -153,7 +159,11 @@ class HttpChain {
   void CheckLimit(Direction direction, Lane& lane);
   void RunInformational();
 
+  // Whether body bytes would run from behind `index` to the end without being looked at.
+  bool BodiesPass(Direction direction, size_t index);
+
   // Calls of slots.
+  net::Connection* ResponseSpliceTarget(size_t index, uint64_t length);
   void Release(Direction direction, size_t index);
   void AddData(Direction direction, size_t index, ByteChain& data);
   void InjectData(Direction direction, size_t index, ByteChain& data, bool end);

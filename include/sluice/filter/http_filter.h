@@ -119,6 +119,10 @@ class HttpFilterHost {
   virtual void RequestLow() = 0;
   // Tells the terminal filter through OnDownstreamHigh/Low when the client reads too slowly.
   // The stream's idle timer, and route timeouts, are the manager's and the router's.
+  // Terminal filters: where the rest of the response's body may go by splice(2), past all filters
+  // and the codec; null: it is to be sent by SendResponseData. Then, what went that way.
+  virtual net::Connection* ResponseSpliceTarget(uint64_t length) = 0;
+  virtual void ResponseSpliced(uint64_t bytes) = 0;
   virtual void KeepSlab(Slice slice) = 0;  // pins bytes that views in the heads look into
   // After 101 / CONNECT: bytes both ways, half-closed each way. Called by the terminal filter.
   virtual void BecomeTunnel() = 0;
@@ -154,6 +158,14 @@ class HttpFilter {
   virtual FilterStatus OnResponseTrailers(http::HeaderMap& /*trailers*/) {
     return FilterStatus::kContinue;
   }
+
+  // False: this stream's body bytes need not be shown to the filter, so that they may pass all by
+  // splice(2). Whoever overrides OnRequestData or OnResponseData must answer true while it needs
+  // them. Heads, ends and trailers are shown in any case.
+  virtual bool WantsBodies() const { return true; }
+  // Terminal filters: where the rest of the request's body may go by splice(2), and what has gone.
+  virtual net::Connection* RequestSpliceTarget(uint64_t /*length*/) { return nullptr; }
+  virtual void OnRequestSpliced(uint64_t /*bytes*/) {}
 
   // The client's side cannot take more / can again: terminal filters pause and resume upstream.
   virtual void OnDownstreamHigh() {}

@@ -16,6 +16,10 @@
 #include "sluice/buffer/byte_chain.h"
 #include "sluice/http/header_map.h"
 
+namespace sluice::net {
+class Connection;
+}
+
 namespace sluice::http {
 
 enum class Version : uint8_t { kHttp10, kHttp11, kHttp2 };
@@ -61,6 +65,11 @@ class MessageSink {
   virtual void OnDecodeError(const Error& error) {
     OnReset(ResetReason::kProtocolError, error.detail);
   }
+  // Where the rest of a body, `length` bytes, may go by splice(2), unseen by everybody in between;
+  // null: it is wanted by OnData. What went that way is told by OnSpliced; the end still comes by
+  // OnData. Asked by the connection between two calls of Dispatch, never from inside it.
+  virtual net::Connection* SpliceTarget(uint64_t /*length*/) { return nullptr; }
+  virtual void OnSpliced(uint64_t /*bytes*/) {}
   // Back-pressure of this stream's own output.
   virtual void OnOutputHigh() {}
   virtual void OnOutputLow() {}
@@ -105,8 +114,8 @@ class CodecStream {
   virtual const StreamBytes& bytes() const = 0;
   // The h1 response to this request must say close (also: the request's version cannot persist).
   virtual void CloseConnectionAfter() = 0;
-  // True when a body of known length is next on the wire and nothing of it is held here, so that
-  // the relay may move it by splice; the codec counts it as sent/received when told.
+  // The rest of a body of known length, when it is next on the wire and nothing of it is held here:
+  // it may be moved by splice; the codec counts it as received/sent when told.
   virtual uint64_t SpliceableInput() const { return 0; }
   virtual void SplicedInput(uint64_t /*bytes*/) {}
   virtual bool SpliceableOutput(uint64_t /*length*/) const { return false; }

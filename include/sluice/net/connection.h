@@ -96,11 +96,13 @@ class Connection final : private IoHandler, private RunItem, public DeferredDele
   bool output_ended() const { return output_state_ != OutputState::kOpen; }
   void SetNotifyFlushed(bool on);
 
+  // From this length on it is worth while to splice a body of known length.
+  static constexpr uint64_t kWorthSplicing = uint64_t{32} * 1024;
   // Moves what arrives next straight to `to`'s socket by splice(2) through a pooled pipe, at most
-  // `limit` bytes, without showing it to OnBytes. Copies when no pipe is to be had or little comes;
-  // copies as well unless both transports are raw. Bytes already in input() and to.output() go
-  // first, in order. The peer's end of stream is reported by OnBytes(empty, end) after OnSpliced's
-  // done. Ends by itself when either side closes.
+  // `limit` bytes, without showing it to OnBytes. Copies when no pipe is to be had or, without a
+  // limit, little comes; copies as well unless both transports are raw. Bytes already in input()
+  // and to.output() go first, in order. The peer's end of stream is reported by OnBytes(empty, end)
+  // after OnSpliced's done. Ends by itself when either side closes.
   static constexpr uint64_t kUntilEnd = UINT64_MAX;
   void StartSplice(Connection& to, uint64_t limit);
   void StopSplice();  // what is in the pipe goes to the other side's output
@@ -176,6 +178,7 @@ class Connection final : private IoHandler, private RunItem, public DeferredDele
   void WriteFailed(const Error& error);
 
   void PumpSplice();
+  void TakePipe();
   bool PullThroughPipe(size_t want);
   bool PullByCopy(size_t want);
   void NotePulled(size_t n);

@@ -145,6 +145,7 @@ uint64_t Exchange::SpliceableInput() const {
 }
 
 void Exchange::SplicedInput(uint64_t bytes) {
+  if (read_ != ReadState::kBody) return;
   bytes_.wire_in += bytes;
   reader_.Skip(bytes);
   if (!reader_.done()) return;
@@ -154,7 +155,7 @@ void Exchange::SplicedInput(uint64_t bytes) {
 }
 
 bool Exchange::SpliceableOutput(uint64_t length) const {
-  return send_ == SendState::kBody && writer_.TakesRaw(length) && host_.Output().empty();
+  return send_ == SendState::kBody && writer_.TakesRaw(length);
 }
 
 void Exchange::SplicedOutput(uint64_t bytes) {

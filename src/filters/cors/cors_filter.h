@@ -30,6 +30,7 @@ class CorsFilter final : public filter::HttpFilter {
       : stats_(stats), random_(random), runtime_(runtime) {}
 
   // filter::HttpFilter
+  bool WantsBodies() const override { return false; }
   filter::FilterStatus OnRequestHead(http::HeaderMap& head, bool end) override;
   filter::FilterStatus OnResponseHead(http::HeaderMap& head, bool end) override;
 

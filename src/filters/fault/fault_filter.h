@@ -45,6 +45,7 @@ class FaultFilter final : public filter::HttpFilter {
   ~FaultFilter() override;
 
   // filter::HttpFilter
+  bool WantsBodies() const override { return false; }
   filter::FilterStatus OnRequestHead(http::HeaderMap& head, bool end) override;
   void OnDestroy() override { delay_.reset(); }
 

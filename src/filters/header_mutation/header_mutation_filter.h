@@ -57,6 +57,7 @@ class HeaderMutationFilter final : public filter::HttpFilter {
   explicit HeaderMutationFilter(const HeaderMutation& config) : config_(config) {}
 
   // filter::HttpFilter
+  bool WantsBodies() const override { return false; }
   filter::FilterStatus OnRequestHead(http::HeaderMap& head, bool end) override;
   filter::FilterStatus OnRequestTrailers(http::HeaderMap& trailers) override;
   filter::FilterStatus OnResponseHead(http::HeaderMap& head, bool end) override;

@@ -18,6 +18,7 @@ class HoldFilter final : public filter::HttpFilter,
   explicit HoldFilter(HoldWorker& worker) : worker_(worker) {}
 
   // filter::HttpFilter
+  bool WantsBodies() const override { return false; }
   filter::FilterStatus OnRequestHead(http::HeaderMap& head, bool end) override;
   void OnDestroy() override;
 

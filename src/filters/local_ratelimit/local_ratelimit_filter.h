@@ -69,6 +69,7 @@ class LimitFilter final : public filter::HttpFilter {
   explicit LimitFilter(LimitWorker& worker) : worker_(worker) {}
 
   // filter::HttpFilter
+  bool WantsBodies() const override { return false; }
   filter::FilterStatus OnRequestHead(http::HeaderMap& head, bool end) override;
 
  private:

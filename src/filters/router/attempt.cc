@@ -100,6 +100,16 @@ void Attempt::OnData(ByteChain& data, bool end) {
   if (ticket_.stream() != nullptr) codec().Consumed(size);
 }
 
+net::Connection* Attempt::SpliceTarget(uint64_t length) {
+  if (state_ != State::kResponding || paused_) return nullptr;
+  return router_.host().ResponseSpliceTarget(length);
+}
+
+void Attempt::OnSpliced(uint64_t bytes) {
+  if (limits_.idle > Duration{}) idle_at_ = router_.loop().Now() + limits_.idle;
+  if (state_ == State::kResponding) router_.host().ResponseSpliced(bytes);
+}
+
 void Attempt::OnTrailers() { router_.OnAttemptTrailers(*this); }
 
 void Attempt::OnReset(http::ResetReason reason, std::string_view detail) {

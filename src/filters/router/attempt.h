@@ -66,6 +66,8 @@ class Attempt final : private upstream::StreamEvents, private http::MessageSink 
   void OnHead(bool end) override;
   void OnData(ByteChain& data, bool end) override;
   void OnTrailers() override;
+  net::Connection* SpliceTarget(uint64_t length) override;
+  void OnSpliced(uint64_t bytes) override;
   void OnReset(http::ResetReason reason, std::string_view detail) override;
   void OnOutputHigh() override;
   void OnOutputLow() override;

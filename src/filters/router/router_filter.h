@@ -41,6 +41,9 @@ class RouterFilter final : public filter::HttpFilter, private upstream::HostFilt
   filter::FilterStatus OnRequestHead(http::HeaderMap& head, bool end) override;
   filter::FilterStatus OnRequestData(ByteChain& data, bool end) override;
   filter::FilterStatus OnRequestTrailers(http::HeaderMap& trailers) override;
+  bool WantsBodies() const override { return false; }
+  net::Connection* RequestSpliceTarget(uint64_t length) override;
+  void OnRequestSpliced(uint64_t bytes) override;
   void OnDownstreamHigh() override;
   void OnDownstreamLow() override;
   void OnDestroy() override;

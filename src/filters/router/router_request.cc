@@ -235,6 +235,22 @@ FilterStatus RouterFilter::OnRequestData(ByteChain& data, bool end) {
   return hold_chain_ && state_ != State::kOver ? FilterStatus::kStop : FilterStatus::kContinue;
 }
 
+// Only what nobody keeps a copy of.
+net::Connection* RouterFilter::RequestSpliceTarget(uint64_t length) {
+  const bool direct = attempt_ != nullptr && attempt_->sending() && state_ != State::kOver;
+  if (!direct || replay_ || hold_chain_ || shadows_ != nullptr || !held_.empty()) return nullptr;
+  if (!attempt_->codec().SpliceableOutput(length)) return nullptr;
+  net::Connection& to = attempt_->stream().connection();
+  return to.transport().is_raw() ? &to : nullptr;
+}
+
+void RouterFilter::OnRequestSpliced(uint64_t bytes) {
+  if (attempt_ == nullptr || !attempt_->sending()) return;
+  body_lost_ = true;
+  attempt_->body_sent = true;
+  attempt_->codec().SplicedOutput(bytes);
+}
+
 FilterStatus RouterFilter::OnRequestTrailers(http::HeaderMap& trailers) {
   request_ended_ = true;
   has_trailers_ = true;
