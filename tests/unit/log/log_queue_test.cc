@@ -1,6 +1,7 @@
 #include "sluice/log/log_queue.h"
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <thread>
 #include <vector>
@@ -27,7 +28,8 @@ class LogQueueTest : public testing::Test {
 };
 
 TEST_F(LogQueueTest, LinesComeOutInOrderWithTheirFile) {
-  LogQueue queue(4096, 4096, signal_, store_.MainScope("q"));
+  const auto owned = std::make_unique<LogQueue>(4096, 4096, signal_, store_.MainScope("q"));
+  LogQueue& queue = *owned;
   EXPECT_TRUE(queue.Push(3, "first\n"));
   EXPECT_TRUE(queue.Push(0, ""));
   EXPECT_TRUE(queue.Push(1, "third\n"));
@@ -37,7 +39,8 @@ TEST_F(LogQueueTest, LinesComeOutInOrderWithTheirFile) {
 }
 
 TEST_F(LogQueueTest, AFullQueueDropsAndCounts) {
-  LogQueue queue(1024, 1024, signal_, store_.MainScope("q"));
+  const auto owned = std::make_unique<LogQueue>(1024, 1024, signal_, store_.MainScope("q"));
+  LogQueue& queue = *owned;
   const std::string line(100, 'x');
   int taken = 0;
   while (queue.Push(0, line)) ++taken;
@@ -49,7 +52,8 @@ TEST_F(LogQueueTest, AFullQueueDropsAndCounts) {
 }
 
 TEST_F(LogQueueTest, LinesStayWholeAcrossTheEnd) {
-  LogQueue queue(256, 256, signal_, store_.MainScope("q"));
+  const auto owned = std::make_unique<LogQueue>(256, 256, signal_, store_.MainScope("q"));
+  LogQueue& queue = *owned;
   for (size_t round = 0; round < 500; ++round) {
     const std::string line(round % 120, static_cast<char>('a' + round % 26));
     ASSERT_TRUE(queue.Push(7, line)) << round;
@@ -73,7 +77,8 @@ TEST(WriterSignalTest, UrgeWhileGatheringDoesNotSwallowTheNext) {
 
 // Run under tsan.
 TEST_F(LogQueueTest, ProducerAndConsumerOnTwoThreads) {
-  LogQueue queue(1 << 16, 1 << 14, signal_, store_.MainScope("q"));
+  const auto owned = std::make_unique<LogQueue>(1 << 16, 1 << 14, signal_, store_.MainScope("q"));
+  LogQueue& queue = *owned;
   constexpr uint32_t kLines = 200'000;
   std::thread producer([&] {
     for (uint32_t i = 0; i < kLines; ++i) {

@@ -16,6 +16,7 @@ using namespace std::chrono_literals;
 class FaultFilterTest : public ::testing::Test {
  protected:
   filter::HttpFilter& Make(const std::string& yaml, uint64_t random = 0) {
+    hosts_.clear();  // the filters of the config before look at it as they go
     fault_ = std::make_unique<Fault>(test::ParseConfig<HttpFaultConfig>(yaml));
     shared_ = std::make_unique<FaultShared>(FaultShared{
         *fault_, budget_.get(), 0, stats::Make<FaultStats>(store_.MainScope("http.p.fault"))});

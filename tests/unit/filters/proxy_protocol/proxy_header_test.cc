@@ -55,10 +55,11 @@ TEST(ProxyHeaderTest, EveryPrefixWantsMoreAndNoneIsReadWrong) {
 }
 
 TEST(ProxyHeaderTest, V2CarriesAddressesAndTlvs) {
-  const auto parsed = ParseProxyHeader(V2(0x21, 0x11,
-                                          kAddresses4 + std::string("\x02\x00\x03"
-                                                                    "abc",
-                                                                    6)));
+  const std::string bytes = V2(0x21, 0x11,
+                               kAddresses4 + std::string("\x02\0\x03"
+                                                         "abc",
+                                                         6));
+  const auto parsed = ParseProxyHeader(bytes);  // looks into `bytes`
   ASSERT_EQ(parsed.state, ParseState::kOk);
   EXPECT_EQ(parsed.header.source.ToString(), "10.0.0.1:8080");
   ASSERT_EQ(parsed.header.tlvs.size(), 1U);
