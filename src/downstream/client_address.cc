@@ -40,17 +40,41 @@ bool IsInternal(const AddressOptions& options, const net::Address& address) {
   return options.internal.Contains(address.IpBytes());
 }
 
-// Walks from the right past addresses of trusted proxies.
+// The list's entries, from the right.
+class XffEntries {
+ public:
+  explicit XffEntries(http::HeaderMap& head) : rest_(WholeXff(head)), more_(!rest_.empty()) {}
+
+  bool more() const { return more_; }  // another entry is there
+  std::string_view Next() {
+    const size_t comma = rest_.rfind(',');
+    more_ = comma != std::string_view::npos;
+    const std::string_view entry = http::TrimOws(more_ ? rest_.substr(comma + 1) : rest_);
+    rest_ = more_ ? rest_.substr(0, comma) : std::string_view();
+    return entry;
+  }
+
+ private:
+  std::string_view rest_;
+  bool more_;
+};
+
+// Walks from the right past addresses of trusted proxies, in one pass: whoever stands behind one
+// may send thousands of them.
 XffAddress AddressBeforeTrusted(http::HeaderMap& head, const match::CidrSet& trusted,
                                 const net::Address& peer) {
   if (!trusted.Contains(peer.IpBytes())) return {};
-  XffAddress last;
-  for (uint32_t skip = 0;; ++skip) {
-    const XffAddress here = AddressFromXff(head, skip);
-    if (here.address == nullptr) return last;
-    last = here;
-    if (!trusted.Contains(here.address->IpBytes())) return here;
+  XffEntries entries(head);
+  std::optional<net::Address> last;
+  while (entries.more()) {
+    const auto here = net::Address::FromIp(entries.Next(), 0);
+    if (!here) break;
+    last = *here;
+    if (!trusted.Contains(last->IpBytes())) break;
   }
+  if (!last) return {};
+  const bool only_entry = WholeXff(head).find(',') == std::string_view::npos;
+  return {head.arena().New<net::Address>(*last), only_entry};
 }
 
 struct Detected {
@@ -91,17 +115,11 @@ const net::Address* FindByRemote(const AddressOptions& options, const filter::Pr
 }  // namespace
 
 XffAddress AddressFromXff(http::HeaderMap& head, uint32_t skip) {
-  std::string_view list = WholeXff(head);
-  if (list.empty()) return {};
-  for (uint32_t i = 0; i < skip; ++i) {
-    const size_t comma = list.rfind(',');
-    if (comma == std::string_view::npos) return {};
-    list = list.substr(0, comma);
-  }
-  const size_t comma = list.rfind(',');
-  const bool first = comma == std::string_view::npos;
-  const std::string_view entry = http::TrimOws(first ? list : list.substr(comma + 1));
-  return {ParseIp(entry, head.arena()), first && skip == 0};
+  XffEntries entries(head);
+  for (uint32_t i = 0; i < skip && entries.more(); ++i) entries.Next();
+  if (!entries.more()) return {};
+  const std::string_view entry = entries.Next();
+  return {ParseIp(entry, head.arena()), skip == 0 && !entries.more()};
 }
 
 ClientAddress FindClient(const AddressOptions& options, const filter::ProcessState* process,

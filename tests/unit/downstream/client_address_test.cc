@@ -101,8 +101,26 @@ TEST_F(HeadTest, TrustedProxiesByAddress) {
   how.trusted_cidrs = Cidr("50.0.0.0", 8);
   Head("/", {{"x-forwarded-for", "6.6.6.6, 50.1.1.1, 50.2.2.2"}});
   EXPECT_EQ(FindClient(options_.address, &process_, peer_, local_, head_).address->Ip(), "6.6.6.6");
+  Head("/", {{"x-forwarded-for", "50.1.1.1, bogus, 50.2.2.2, 50.3.3.3"}});
+  EXPECT_EQ(FindClient(options_.address, &process_, peer_, local_, head_).address->Ip(),
+            "50.2.2.2");
+  Head("/", {{"x-forwarded-for", "50.1.1.1, 50.2.2.2"}});
+  EXPECT_EQ(FindClient(options_.address, &process_, peer_, local_, head_).address->Ip(),
+            "50.1.1.1");
   SetPeer("8.8.8.8");  // not a proxy of ours: what it says counts for nothing
   EXPECT_EQ(FindClient(options_.address, &process_, peer_, local_, head_).address->Ip(), "8.8.8.8");
+}
+
+TEST_F(HeadTest, ALongListOfTrustedProxiesIsReadOnce) {
+  IpDetection& how = options_.address.detection[0];
+  how.by_cidr = true;
+  how.trusted_cidrs = Cidr("50.0.0.0", 8);
+  std::string list;
+  for (int i = 0; i < 100'000; ++i) list += "50.0.0.1,";
+  Head("/", {{"x-forwarded-for", "6.6.6.6," + list + "50.0.0.2"}});
+  const size_t before = head_.arena().bytes_held();
+  EXPECT_EQ(FindClient(options_.address, &process_, peer_, local_, head_).address->Ip(), "6.6.6.6");
+  EXPECT_LT(head_.arena().bytes_held() - before, 4096U);
 }
 
 }  // namespace
