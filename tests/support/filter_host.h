@@ -55,6 +55,8 @@ class FilterHost final : public filter::HttpFilterHost {
   void SendInformational() override { Unexpected("SendInformational"); }
   void SendResponseHead(bool) override { Unexpected("SendResponseHead"); }
   void SendResponseData(ByteChain&, bool) override { Unexpected("SendResponseData"); }
+  net::Connection* ResponseSpliceTarget(uint64_t /*length*/) override { return nullptr; }
+  void ResponseSpliced(uint64_t /*bytes*/) override {}
   void SendResponseTrailers() override { Unexpected("SendResponseTrailers"); }
   void ResetStream(http::ResetReason, std::string_view details) override {
     calls.push_back("reset " + std::string(details));
