@@ -47,7 +47,8 @@ AdminConnection::AdminConnection(EventLoop& loop, net::AcceptedSocket socket, Ha
   codec_ = http1::MakeServerCodec(host, CodecOptions(), counters);
   connection_.SetEvents(this);
   connection_.StartReading();
-  timer_.Arm(kIdleTimeout);
+  idle_since_ = loop_.Now();
+  timer_.Arm(kRequestTimeout);  // who connects has something to ask
 }
 
 AdminConnection::~AdminConnection() = default;
@@ -69,6 +70,7 @@ void AdminConnection::Watch() {
   const Phase phase = in_request ? Phase::kRequest : Phase::kIdle;
   if (phase == Phase::kRequest && phase_ == phase) return;
   phase_ = phase;
+  idle_since_ = loop_.Now();
   timer_.Arm(in_request ? kRequestTimeout : kIdleTimeout);
 }
 

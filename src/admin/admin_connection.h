@@ -30,6 +30,9 @@ class AdminConnection final : public DeferredDeletable,
                   std::function<void(AdminConnection&)> on_closed);
   ~AdminConnection() override;
   void Close() { connection_.Close(); }
+  // Between two requests, or before the first; since when.
+  bool idle() const { return phase_ == Phase::kIdle; }
+  MonoTime idle_since() const { return idle_since_; }
 
  private:
   // net::ConnectionEvents
@@ -72,6 +75,7 @@ class AdminConnection final : public DeferredDeletable,
   std::unique_ptr<http::ServerCodec> codec_;
   Timer timer_;
   Phase phase_ = Phase::kIdle;
+  MonoTime idle_since_{};
   Arena arena_;
   http::HeaderMap head_{arena_};
   http::HeaderMap trailers_{arena_};

@@ -22,15 +22,35 @@ struct AdminServer::State final : net::AcceptorEvents {
         handler(answers),
         log(std::move(request_log)),
         counters(http1::MakeCounters(store.MainScope("http.admin"))),
+        overflow(store.MainScope("http.admin").MakeCounter("downstream_cx_overflow")),
+        evicted(store.MainScope("http.admin").MakeCounter("downstream_cx_evicted")),
         acceptor(main_loop, *socket, 0, *this, stats::Counter()) {}
 
   // net::AcceptorEvents
   void OnAccepted(net::AcceptedSocket accepted) override {
-    if (connections.size() >= kMaxConnections) return;
+    if (connections.size() >= kMaxConnections && !CloseOneIdle()) {
+      overflow.Inc();
+      return;
+    }
     auto made = std::make_unique<AdminConnection>(loop, std::move(accepted), handler, log, counters,
                                                   [this](AdminConnection& gone) { Bury(gone); });
     AdminConnection* key = made.get();
     connections.emplace(key, std::move(made));
+  }
+
+  // The one that has been idle for longest makes room.
+  bool CloseOneIdle() {
+    AdminConnection* oldest = nullptr;
+    for (const auto& [connection, owned] : connections) {
+      if (!connection->idle()) continue;
+      if (oldest == nullptr || connection->idle_since() < oldest->idle_since()) {
+        oldest = connection;
+      }
+    }
+    if (oldest == nullptr) return false;
+    evicted.Inc();
+    oldest->Close();
+    return true;
   }
 
   void Bury(AdminConnection& gone) {
@@ -45,6 +65,8 @@ struct AdminServer::State final : net::AcceptorEvents {
   Handler& handler;
   const RequestLog log;
   http1::Counters counters;
+  stats::Counter overflow;  // connections refused: all others were asking something
+  stats::Counter evicted;   // idle ones closed to make room
   std::unordered_map<AdminConnection*, std::unique_ptr<AdminConnection>> connections;
   net::Acceptor acceptor;
 };

@@ -52,6 +52,7 @@ Response Bad(std::string words) { return TextResponse(std::move(words), 400); }
 Response Render(const Request& request, AdminHost& host, Format format) {
   stats::RenderOptions options;
   options.format = format;
+  options.tagging = &host.StatTags();
   options.used_only = request.Param("usedonly").has_value();
   options.text_readouts = request.Param("text_readouts").has_value();
   if (!Choose(request, "type", kTypes, options.type)) return Bad("invalid &type= param");

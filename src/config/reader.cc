@@ -16,6 +16,10 @@
 namespace sluice::config {
 namespace {
 
+// Formats that Envoy or others know and we do not; read as YAML they would only confuse.
+constexpr std::string_view kOtherFormats[] = {
+    ".toml", ".pb", ".pb_text", ".pbtxt", ".txtpb", ".textproto", ".xml", ".ini", ".prototxt"};
+
 std::string TooLarge(size_t limit) {
   return fmt::format("the text is larger than {} MiB", limit >> 20);
 }
@@ -56,6 +60,14 @@ std::optional<Node> ReadText(std::string source_name, std::string text, Format f
 
 std::optional<Node> ReadFile(const std::string& path, const ReadOptions& options,
                              Problems& problems) {
+  for (const std::string_view suffix : kOtherFormats) {
+    if (!path.ends_with(suffix)) continue;
+    const uint32_t source = problems.AddSource(path, "");
+    problems.Add({Mark{source, 0, 0}, {}},
+                 fmt::format("the file's name ends in {}, which is neither YAML nor JSON", suffix),
+                 "write it as .yaml, .yml or .json");
+    return std::nullopt;
+  }
   std::string text;
   const int error = ReadAll(path, options.max_bytes, text);
   if (error != 0) {

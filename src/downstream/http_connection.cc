@@ -276,7 +276,8 @@ bool HttpConnection::CloseAfterThisResponse() {
   const filter::ProcessState* process = options().process;
   if (state_ == State::kOpen && process != nullptr &&
       (process->draining() || process->health_failed()) &&
-      process->ShouldCloseNow(loop().Now(), static_cast<uint32_t>(FastRandom()))) {
+      process->ShouldCloseNow(loop().Now(), static_cast<uint32_t>(FastRandom()),
+                              info().direction == stream::TrafficDirection::kInbound)) {
     stats().downstream_cx_drain_close.Inc();
     StartDrain();
   }

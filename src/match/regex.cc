@@ -1,5 +1,6 @@
 #include "sluice/match/regex.h"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -51,6 +52,21 @@ bool Regex::PartialMatch(std::string_view text) const {
   return RE2::PartialMatch(Piece(text), compiled_->re);
 }
 
+bool Regex::Find(std::string_view text, std::span<std::string_view> groups) const {
+  std::array<re2::StringPiece, kMaxGroups> found;
+  const size_t count = std::min(groups.size(), static_cast<size_t>(group_count()) + 1);
+  const int wanted = static_cast<int>(std::min(count, found.size()));
+  if (!compiled_->re.Match(Piece(text), 0, text.size(), RE2::UNANCHORED, found.data(), wanted)) {
+    return false;
+  }
+  for (int i = 0; i < wanted; ++i) {
+    const re2::StringPiece& group = found[static_cast<size_t>(i)];
+    groups[static_cast<size_t>(i)] = {group.data(), group.size()};
+  }
+  return true;
+}
+
+int Regex::group_count() const { return compiled_->re.NumberOfCapturingGroups(); }
 const std::string& Regex::pattern() const { return compiled_->pattern; }
 int Regex::ProgramSize() const { return compiled_->re.ProgramSize(); }
 

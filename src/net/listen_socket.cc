@@ -152,7 +152,8 @@ bool operator==(const ListenOptions& a, const ListenOptions& b) {
   auto key = [](const ListenOptions& o) {
     return std::tie(o.workers, o.reuse_port, o.ipv4_compat, o.freebind, o.transparent, o.backlog,
                     o.fast_open_queue, o.unix_mode, o.tuning.no_delay, o.tuning.keepalive_probes,
-                    o.tuning.keepalive_time_s, o.tuning.keepalive_interval_s, o.tuning.options);
+                    o.tuning.keepalive_time_s, o.tuning.keepalive_interval_s, o.tuning.options,
+                    o.instance);
   };
   return key(a) == key(b);
 }

@@ -26,6 +26,7 @@ class ServerAdminHost final : public admin::AdminHost {
     const BootstrapConfig& bootstrap;
     EventLoop& loop;
     stats::Store& store;
+    const stats::Tagging& tagging;
     upstream::ClusterManager& clusters;
     ListenerManager& listeners;
     server::Runtime& runtime;
@@ -54,6 +55,7 @@ class ServerAdminHost final : public admin::AdminHost {
   std::vector<admin::CertificateSetView> Certificates() const override { return {}; }
   admin::RuntimeView Runtime() const override { return parts_.runtime.View(); }
   stats::Store& FreshStats() override;
+  const stats::Tagging& StatTags() const override { return parts_.tagging; }
   void FailHealthCheck(bool fail) override { parts_.fail_health_check(fail); }
   void DrainListeners(const admin::DrainOrder& order) override { parts_.drain_listeners(order); }
   void ReopenLogs() override { parts_.reopen_logs(); }

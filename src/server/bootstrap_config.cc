@@ -114,7 +114,9 @@ const Message& DiskLayer::Schema() {
   using C = DiskLayer;
   static const auto message =
       Message::Of<C>("envoy.config.bootstrap.v3.RuntimeLayer.DiskLayer", "Runtime values in files.",
-                     {Field("symlink_root", &C::symlink_root, "A symbolic link that is swapped."),
+                     {Field("symlink_root", &C::symlink_root, "A symbolic link that is swapped.")
+                          .Required()
+                          .NonEmpty(),
                       Field("subdirectory", &C::subdirectory, "The directory below it."),
                       Field("append_service_cluster", &C::append_service_cluster,
                             "One more level, named as the service cluster.")});
@@ -128,9 +130,7 @@ const Message& RuntimeLayer::Schema() {
           "envoy.config.bootstrap.v3.RuntimeLayer", "A source of runtime values.",
           {Field("name", &C::name, "Its name.").Required().NonEmpty(),
            Field("static_layer", &C::static_layer, "Values in the file.").Oneof("layer_specifier"),
-           Field("disk_layer", &C::disk_layer, "Values in files.")
-               .Oneof("layer_specifier")
-               .NotYet("only static_layer and admin_layer are implemented yet"),
+           Field("disk_layer", &C::disk_layer, "Values in files.").Oneof("layer_specifier"),
            Field("admin_layer", &C::admin_layer, "Values set by /runtime_modify.")
                .Oneof("layer_specifier"),
            Unimplemented("rtds_layer", kNoXds).Oneof("layer_specifier")})
@@ -175,11 +175,14 @@ const Message& ClusterManagerConfig::Schema() {
 
 const Message& StatsTagConfig::Schema() {
   using C = StatsTagConfig;
-  static const auto message = Message::Of<C>(
-      "envoy.config.metrics.v3.TagSpecifier", "A tag of stats.",
-      {Field("tag_name", &C::tag_name, "Its name."),
-       Field("regex", &C::regex, "Its value in the stat's name.").Size(0, 1024).Oneof("tag_value"),
-       Field("fixed_value", &C::fixed_value, "Its value.").Oneof("tag_value")});
+  static const auto message =
+      Message::Of<C>("envoy.config.metrics.v3.TagSpecifier", "A tag of stats.",
+                     {Field("tag_name", &C::tag_name, "Its name.").Required().NonEmpty(),
+                      Field("regex", &C::regex, "Its value in the stat's name.")
+                          .Size(0, 1024)
+                          .Oneof("tag_value"),
+                      Field("fixed_value", &C::fixed_value, "Its value.").Oneof("tag_value")})
+          .RecordWhere(&C::where);
   return message;
 }
 
@@ -209,12 +212,9 @@ const Message& StatsConfig::Schema() {
   using C = StatsConfig;
   static const auto message = Message::Of<C>(
       "envoy.config.metrics.v3.StatsConfig", "Names and tags of stats.",
-      {Field("stats_tags", &C::stats_tags, "Tags beside the default ones.")
-           .NotYet("tags of one's own are not implemented yet"),
-       Field("use_all_default_tags", &C::use_all_default_tags, "Envoy's tags.")
-           .NotYet("the default tags are always there"),
-       Field("stats_matcher", &C::stats_matcher, "Which stats there are.")
-           .NotYet("all stats are kept; filter them in /stats?filter="),
+      {Field("stats_tags", &C::stats_tags, "Tags beside the default ones."),
+       Field("use_all_default_tags", &C::use_all_default_tags, "Envoy's tags."),
+       Field("stats_matcher", &C::stats_matcher, "Which stats there are."),
        Field("histogram_bucket_settings", &C::histogram_bucket_settings, "Buckets of histograms.")
            .NotYet("buckets are Envoy's defaults")});
   return message;

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "cluster_references.h"
 #include "sluice/config/parse.h"
 #include "sluice/config/reader.h"
 
@@ -43,7 +44,10 @@ std::shared_ptr<const BootstrapConfig> LoadBootstrap(const Options& options,
   parse.extensions = &extensions;
   parse.allow_unknown_fields = options.allow_unknown_static_fields;
   auto bootstrap = std::make_shared<BootstrapConfig>();
-  if (!config::Parse(*root, parse, problems, *bootstrap) || !problems.ok()) return nullptr;
+  if (!config::Parse(*root, parse, problems, *bootstrap) || !problems.ok()) {
+    CheckClusterReferences(*root, problems);  // else found when the routes are made
+    return nullptr;
+  }
   OverrideNode(options, bootstrap->node);
   return bootstrap;
 }

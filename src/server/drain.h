@@ -27,6 +27,7 @@ class Drain {
   Drain(const Parts& parts, std::function<void()> done);
 
   bool started() const { return started_at_ != MonoTime{}; }
+  MonoTime started_at() const { return started_at_; }
   void Start();
 
  private:

@@ -35,6 +35,10 @@ void ListenerManager::Build(const std::vector<listener::ListenerConfig>& configs
     entry->socket_plans = listener::PlanSockets(config, workers, ctx.problems);
     if (entry->plan == nullptr || entry->socket_plans.empty()) continue;
     if (!HasOwnAddress(*entry, ctx.problems)) continue;
+    // Each listener on port 0 finds a port of its own.
+    for (listener::SocketPlan& plan : entry->socket_plans) {
+      plan.options.instance = static_cast<uint32_t>(entries_.size());
+    }
     stats_.listener_added.Inc();
     entries_.push_back(std::move(entry));
   }
@@ -45,12 +49,11 @@ bool ListenerManager::HasOwnAddress(const Entry& entry, config::Problems& proble
     for (const auto& other : entries_) {
       for (const listener::SocketPlan& theirs : other->socket_plans) {
         if (mine.address != theirs.address) continue;
-        const bool any_port = mine.address.is_ip() && mine.address.port() == 0;
+        if (mine.address.is_ip() && mine.address.port() == 0) continue;
         problems.Add(entry.config->where,
                      fmt::format("listener `{}` has the address {} of listener `{}`",
                                  entry.plan->name, mine.address.ToString(), other->plan->name),
-                     any_port ? "two listeners on port 0 of one address are not implemented"
-                              : "put the filter chains into one listener, or change one address");
+                     "put the filter chains into one listener, or change one address");
         return false;
       }
     }

@@ -176,6 +176,12 @@ std::optional<EarlyExit> Finish(const Raw& raw, Options& options) {
   if (options.explain.empty() && !options.explain_headers.empty()) {
     return Refuse("-H is a header of the request of --explain, which is missing");
   }
+  for (const std::string& tag : options.stats_tags) {
+    const size_t colon = tag.find(':');
+    if (colon == 0 || colon == std::string::npos || colon + 1 == tag.size()) {
+      return Refuse("--stats-tag wants NAME:VALUE, not '" + tag + "'");
+    }
+  }
   if (raw.hot_restart_version) return EarlyExit{0, "disabled\n", ""};
   if (raw.version) return EarlyExit{0, VersionText(), ""};
   if (raw.reference) options.print = Print::kConfigReference;

@@ -2,10 +2,17 @@
 
 #include <algorithm>
 #include <charconv>
+#include <filesystem>
+#include <system_error>
 #include <utility>
+
+#include "runtime_directory.h"
+#include "sluice/base/log.h"
 
 namespace sluice::server {
 namespace {
+
+constexpr Duration kSettle = std::chrono::milliseconds(20);
 
 std::optional<uint64_t> ToInteger(std::string_view text) {
   uint64_t value = 0;
@@ -30,7 +37,8 @@ std::optional<match::Fraction> ToFraction(const config::Node& node) {
 
 }  // namespace
 
-Runtime::Runtime(const std::optional<LayeredRuntime>& config, stats::Store& store)
+Runtime::Runtime(const std::optional<LayeredRuntime>& config, const std::string& service_cluster,
+                 stats::Store& store)
     : stats_(stats::Make<RuntimeStats>(store.MainScope("runtime"))) {
   if (config) {
     for (const RuntimeLayer& given : config->layers) {
@@ -38,11 +46,58 @@ Runtime::Runtime(const std::optional<LayeredRuntime>& config, stats::Store& stor
       layer.name = given.name;
       layer.admin = given.admin_layer.has_value();
       if (given.static_layer) Flatten("", *given.static_layer, layer.values);
+      if (!given.disk_layer) continue;
+      layer.root = given.disk_layer->symlink_root;
+      layer.directory = layer.root;
+      for (const std::string& part :
+           {given.disk_layer->subdirectory,
+            given.disk_layer->append_service_cluster ? service_cluster : std::string()}) {
+        if (!part.empty()) layer.directory.append("/").append(part);
+      }
     }
   }
   stats_.num_layers.Set(layers_.size());
-  stats_.load_success.Inc();
+  Reload();
+}
+
+void Runtime::Reload() {
+  const bool disk = std::ranges::any_of(layers_, [](const Layer& l) { return !l.root.empty(); });
+  size_t missing = 0;
+  bool failed = false;
+  for (Layer& layer : layers_) {
+    if (layer.root.empty()) continue;
+    std::error_code error;
+    if (!std::filesystem::is_directory(layer.directory, error)) {
+      ++missing;
+      layer.values.clear();
+      continue;
+    }
+    if (auto read = ReadRuntimeDirectory(layer.directory)) {
+      layer.values.clear();
+      for (const config::Node& value : read->items) Flatten(value.key, value, layer.values);
+    } else {
+      // What was read before stays.
+      failed = true;
+      SLUICE_LOG(kMain, kError, "runtime layer '{}': {}", layer.name, read.error().detail);
+    }
+  }
+  if (disk) (missing == 0 ? stats_.override_dir_exists : stats_.override_dir_not_exists).Inc();
+  (failed ? stats_.load_error : stats_.load_success).Inc();
   Publish();
+}
+
+void Runtime::Watch(EventLoop& loop, std::function<void(std::shared_ptr<const void>)> retire) {
+  retire_ = std::move(retire);
+  settle_ = std::make_unique<Timer>(loop, [this] {
+    std::shared_ptr<const Values> before = merged_;
+    Reload();
+    retire_(std::move(before));
+  });
+  for (const Layer& layer : layers_) {
+    if (layer.root.empty()) continue;
+    watches_.push_back(
+        std::make_unique<FileWatch>(loop, layer.root, [this] { settle_->Arm(kSettle); }));
+  }
 }
 
 Runtime::~Runtime() = default;

@@ -30,6 +30,7 @@
 #include "sluice/net/pipe_pool.h"
 #include "sluice/server/concurrency.h"
 #include "sluice/server/process.h"
+#include "stats_tags.h"
 #include "worker.h"
 
 namespace sluice::server {
@@ -37,6 +38,8 @@ namespace {
 
 // Beyond about this many default-sized ones the kernel shrinks a user's further pipes.
 constexpr uint64_t kMaxPipes = 1024;
+// Signals that come closer than this are one.
+constexpr Duration kSameSignal = std::chrono::milliseconds(200);
 
 log::AccessLogManager::Options LogOptions(const Options& options) {
   log::AccessLogManager::Options out;
@@ -80,8 +83,8 @@ struct Server::State {
       : options(given),
         bootstrap(std::move(config)),
         worker_count(given.concurrency != 0 ? given.concurrency : DefaultConcurrency()),
-        store(worker_count + 1),
-        runtime(bootstrap->layered_runtime, store),
+        store(worker_count + 1, StatsFilter(bootstrap->stats_config)),
+        runtime(bootstrap->layered_runtime, bootstrap->node.cluster, store),
         access_logs(LogOptions(given), store),
         stats(stats::Make<ServerStats>(store.MainScope("server"))),
         listeners(loop, store) {}
@@ -109,6 +112,7 @@ struct Server::State {
   EventLoop loop;
   filter::ProcessState process;
   Runtime runtime;
+  stats::Tagging tagging;
   log::AccessLogManager access_logs;
   ServerStats stats;
   std::unique_ptr<net::DnsResolver> dns;
@@ -145,6 +149,7 @@ Server::~Server() {
 bool Server::Build(const config::ExtensionRegistry& extensions, config::Problems& problems) {
   State& s = *state_;
   s.Describe();
+  s.tagging = CompileStatsTags(s.bootstrap->stats_config, s.options.stats_tags, problems);
   auto dns_options = ResolverOptions(*s.bootstrap);
   if (!dns_options) {
     problems.Add({}, dns_options.error().detail);
@@ -219,6 +224,7 @@ admin::Handler& Server::State::MakeAdminEndpoints() {
       .bootstrap = *bootstrap,
       .loop = loop,
       .store = store,
+      .tagging = tagging,
       .clusters = *clusters,
       .listeners = listeners,
       .runtime = runtime,
@@ -255,7 +261,8 @@ void Server::State::DrainListeners(const admin::DrainOrder& order) {
   }
   if (process.draining()) return;
   const Duration drain_time = std::chrono::seconds(options.drain_time_s);
-  process.StartDrain(loop.Now(), drain_time, options.drain_strategy == DrainStrategy::kImmediate);
+  process.StartDrain(loop.Now(), drain_time, options.drain_strategy == DrainStrategy::kImmediate,
+                     order.inbound_only);
   if (order.skip_exit) return;
   listener_drain_timer.emplace(
       loop, [this, inbound = order.inbound_only] { listeners.StopAccepting(inbound); });
@@ -336,6 +343,8 @@ int Server::Run() {
     }
   }
   s.FlushStats();
+  s.runtime.Watch(s.loop,
+                  [&s](std::shared_ptr<const void> before) { s.Retire(std::move(before)); });
   s.clusters->Start([&s] { s.StartListening(); });
   s.loop.Run();
   SLUICE_LOG(kMain, kInfo, "exiting");
@@ -373,6 +382,8 @@ void Server::State::WatchSignals() {
 
 void Server::State::OnTerminate() {
   if (drain->started()) {
+    // One wish, said twice: timeout(1) and shells signal the process and then its group.
+    if (loop.Now() - drain->started_at() < kSameSignal) return;
     SLUICE_LOG(kMain, kWarning, "second signal: exiting at once");
     access_logs.Flush();
     log::Flush();

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 #include <iterator>
 #include <map>
@@ -73,6 +74,15 @@ struct Sample {
   std::vector<Tag> tags;
 };
 
+// What a sample says of itself goes before what is said of all.
+void AppendFixed(std::string& labels, const std::vector<Tag>& own, const Tagging* tagging) {
+  if (tagging == nullptr) return;
+  for (const Tag& tag : tagging->fixed) {
+    const auto same = [&](const Tag& other) { return other.name == tag.name; };
+    if (std::ranges::none_of(own, same)) AppendLabel(labels, tag.name, tag.value);
+  }
+}
+
 std::string_view TypeName(Kind kind, bool summary) {
   if (kind == Kind::kCounter) return "counter";
   if (kind == Kind::kHistogram) return summary ? "summary" : "histogram";
@@ -88,7 +98,7 @@ void AppendFamily(std::string& out, std::string_view family, Kind kind,
   std::string labels;
   for (const Sample& sample : samples) {
     labels.clear();
-    for (const Tag& tag : options.all_tags) AppendLabel(labels, tag.name, tag.value);
+    AppendFixed(labels, sample.tags, options.tagging);
     for (const Tag& tag : sample.tags) AppendLabel(labels, tag.name, tag.value);
     if (kind == Kind::kHistogram) {
       AppendHistogram(out, name, labels, *sample.view->histogram, summary);
@@ -110,7 +120,9 @@ std::string RenderPrometheus(const std::vector<StatView>& views, const RenderOpt
     std::map<std::string, std::vector<Sample>> families;
     for (const StatView& view : views) {
       if (view.kind != kind) continue;
-      TaggedName tagged = ExtractTags(view.name);
+      TaggedName tagged = options.tagging == nullptr
+                              ? ExtractTags(view.name)
+                              : ExtractTags(view.name, options.tagging->rules);
       families[std::move(tagged.family)].push_back({&view, std::move(tagged.tags)});
     }
     for (const auto& [family, samples] : families) {

@@ -1,6 +1,7 @@
 #include "sluice/stats/store.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "sluice/base/check.h"
 
@@ -24,7 +25,8 @@ struct Store::Slot {
   std::vector<std::unique_ptr<Chunk>> chunks;
 };
 
-Store::Store(uint32_t slots) : slots_(slots), cells_(slots) {
+Store::Store(uint32_t slots, NameFilter wanted)
+    : slots_(slots), wanted_(std::move(wanted)), cells_(slots) {
   SLUICE_CHECK(slots > 0);
   for (auto& slot : cells_) slot = std::make_unique<Slot>();
 }
@@ -35,6 +37,17 @@ Store::Entry& Store::Find(Kind kind, std::string_view name) {
   auto& names = names_[static_cast<size_t>(kind)];
   const auto found = names.find(name);
   if (found != names.end()) return *found->second;
+  if (wanted_ && !wanted_(name)) {
+    Entry*& unwanted = unwanted_[static_cast<size_t>(kind)];
+    if (unwanted == nullptr) unwanted = &Make(kind, {});
+    return *unwanted;
+  }
+  Entry& entry = Make(kind, name);
+  names.emplace(entry.name, &entry);
+  return entry;
+}
+
+Store::Entry& Store::Make(Kind kind, std::string_view name) {
   Entry& entry = entries_.emplace_back();
   entry.kind = kind;
   entry.name = name;
@@ -43,7 +56,6 @@ Store::Entry& Store::Find(Kind kind, std::string_view name) {
     entry.per_slot.resize(slots_);
     entry.flushed = std::make_unique<HistogramView>();
   }
-  names.emplace(entry.name, &entry);
   return entry;
 }
 
@@ -130,6 +142,7 @@ std::vector<StatView> Store::Collect(const NameFilter& filter) const {
   std::vector<StatView> views;
   const std::lock_guard lock(mutex_);
   for (const Entry& entry : entries_) {
+    if (&entry == unwanted_[static_cast<size_t>(entry.kind)]) continue;
     if (filter && !filter(entry.name)) continue;
     StatView& view = views.emplace_back();
     view.kind = entry.kind;

@@ -25,6 +25,9 @@ struct Rule {
   std::string_view pattern;
 };
 
+constexpr std::string_view kCodeTag = "envoy.response_code";
+constexpr std::string_view kCodeClassTag = "envoy.response_code_class";
+
 constexpr Rule kRules[] = {
     {"envoy.dynamo_table", "http.*.dynamodb.table.$.**"},
     {"envoy.dynamo_table", "http.*.dynamodb.error.$.**"},
@@ -150,27 +153,48 @@ bool MatchResponseCode(std::string_view name, Capture& out) {
   if (!tail.starts_with("_rq_") || !IsDigit(tail[4])) return false;
   const size_t digits = name.size() - 3;
   if (tail.ends_with("xx")) {
-    out = {"envoy.response_code_class", digits, digits + 1, name.substr(digits, 1)};
+    out = {kCodeClassTag, digits, digits + 1, name.substr(digits, 1)};
     return true;
   }
   if (!IsDigit(tail[5]) || !IsDigit(tail[6])) return false;
-  out = {"envoy.response_code", digits - 1, name.size(), name.substr(digits)};
+  out = {kCodeTag, digits - 1, name.size(), name.substr(digits)};
   return true;
 }
 
-}  // namespace
+bool HasTag(const std::vector<Capture>& found, std::string_view tag) {
+  return std::ranges::any_of(found, [tag](const Capture& other) { return other.tag == tag; });
+}
 
-TaggedName ExtractTags(std::string_view name) {
-  std::vector<Capture> found;
+void FindDefaults(std::string_view name, const TagRules& rules, std::vector<Capture>& found) {
+  const auto wanted = [&rules](std::string_view tag) {
+    return rules.all_defaults || std::ranges::count(rules.some_defaults, tag) != 0;
+  };
   Capture capture;
-  if (MatchResponseCode(name, capture)) found.push_back(capture);
+  if (MatchResponseCode(name, capture) && wanted(capture.tag)) found.push_back(capture);
   for (const Rule& rule : kRules) {
     if (rule.pattern[0] != '$' && (name.empty() || rule.pattern[0] != name[0])) continue;
-    if (!Match(rule, name, capture)) continue;
+    if (!wanted(rule.tag) || !Match(rule, name, capture)) continue;
     const bool taken = std::any_of(found.begin(), found.end(), [&](const Capture& other) {
       return other.value.data() == capture.value.data();
     });
     if (!taken) found.push_back(capture);
+  }
+}
+
+}  // namespace
+
+bool IsDefaultTag(std::string_view tag) {
+  if (tag == kCodeTag || tag == kCodeClassTag) return true;
+  return std::ranges::any_of(kRules, [tag](const Rule& rule) { return rule.tag == tag; });
+}
+
+TaggedName ExtractTags(std::string_view name, const TagRules& rules) {
+  std::vector<Capture> found;
+  FindDefaults(name, rules, found);
+  for (const auto& rule : rules.own) {
+    TagCut cut;
+    if (HasTag(found, rule->tag()) || !rule->Match(name, cut)) continue;
+    found.push_back({rule->tag(), cut.begin, cut.end, cut.value});
   }
   TaggedName result;
   for (const Capture& tag : found) {
@@ -180,8 +204,8 @@ TaggedName ExtractTags(std::string_view name) {
             [](const Capture& a, const Capture& b) { return a.cut_begin < b.cut_begin; });
   size_t at = 0;
   for (const Capture& cut : found) {
-    result.family.append(name.substr(at, cut.cut_begin - at));
-    at = cut.cut_end;
+    if (cut.cut_begin > at) result.family.append(name.substr(at, cut.cut_begin - at));
+    at = std::max(at, cut.cut_end);
   }
   result.family.append(name.substr(at));
   return result;

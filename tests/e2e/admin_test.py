@@ -157,3 +157,11 @@ def test_requests_of_the_admin_itself_are_logged(app, tmp_path):
     lines = (tmp_path / "admin").read_text().splitlines()
     assert "GET /quitquitquit?x 405 38" in lines
     assert "GET /ready 200 5" in lines
+
+
+def test_silent_connections_make_room_for_those_who_ask(sluice):
+    silent = [conn.connect(sluice.admin.port) for _ in range(300)]
+    assert sluice.admin.get("/ready").status == 200
+    sluice.admin.wait_stats({"http.admin.downstream_cx_evicted": ">= 44", "http.admin.downstream_cx_overflow": 0})
+    for one in silent:
+        one.close()

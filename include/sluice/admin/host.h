@@ -13,6 +13,7 @@
 #include "sluice/config/node.h"
 #include "sluice/net/address.h"
 #include "sluice/stats/store.h"
+#include "sluice/stats/tags.h"
 
 namespace sluice::admin {
 
@@ -124,6 +125,7 @@ class AdminHost {
   virtual RuntimeView Runtime() const = 0;
   // Gauges that are made when asked for are up to date after this call.
   virtual stats::Store& FreshStats() = 0;
+  virtual const stats::Tagging& StatTags() const = 0;
 
   // Acting.
   virtual void FailHealthCheck(bool fail) = 0;

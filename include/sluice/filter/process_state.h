@@ -25,15 +25,18 @@ class ProcessState {
 
   // Draining: connections are asked to go away, with a probability that grows over the drain time
   // (gradual) or at once (immediate).
-  void StartDrain(MonoTime now, Duration length, bool immediate) {
+  // `inbound_only`: the others stay as they are.
+  void StartDrain(MonoTime now, Duration length, bool immediate, bool inbound_only = false) {
+    inbound_only_.store(inbound_only, std::memory_order_relaxed);
     drain_length_ns_.store(immediate ? 0 : length.count(), std::memory_order_relaxed);
     drain_start_ns_.store(now.time_since_epoch().count(), std::memory_order_release);
   }
   bool draining() const { return drain_start_ns_.load(std::memory_order_relaxed) != 0; }
   // `random` is uniform in [0, 2^32).
-  bool ShouldCloseNow(MonoTime now, uint32_t random) const {
+  bool ShouldCloseNow(MonoTime now, uint32_t random, bool inbound) const {
     const int64_t start = drain_start_ns_.load(std::memory_order_acquire);
     if (start == 0) return health_failed();
+    if (!inbound && inbound_only_.load(std::memory_order_relaxed)) return health_failed();
     const int64_t length = drain_length_ns_.load(std::memory_order_relaxed);
     const int64_t elapsed = now.time_since_epoch().count() - start;
     if (elapsed >= length) return true;
@@ -48,6 +51,7 @@ class ProcessState {
  private:
   std::atomic<int64_t> drain_start_ns_{0};
   std::atomic<int64_t> drain_length_ns_{0};
+  std::atomic<bool> inbound_only_{false};
   std::atomic<bool> health_failed_{false};
 };
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -22,6 +23,9 @@ class Regex {
 
   bool FullMatch(std::string_view text) const;
   bool PartialMatch(std::string_view text) const;
+  // Finds the pattern in the text: groups[0] is the match, the others its groups; empty: not there.
+  bool Find(std::string_view text, std::span<std::string_view> groups) const;
+  int group_count() const;
   const std::string& pattern() const;
   int ProgramSize() const;
 

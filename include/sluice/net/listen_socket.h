@@ -30,6 +30,7 @@ struct ListenOptions {
   std::optional<uint32_t> fast_open_queue{};
   std::optional<mode_t> unix_mode{};
   SocketTuning tuning{};  // inherited by the accepted sockets
+  uint32_t instance = 0;  // tells those apart who each want a port of their own for port 0
 
   friend bool operator==(const ListenOptions&, const ListenOptions&);
 };

@@ -79,6 +79,7 @@ struct StatsTagConfig {
   std::string tag_name;
   std::optional<std::string> regex;  // at most one of the two is set
   std::optional<std::string> fixed_value;
+  config::Where where;
   static const config::Message& Schema();
 };
 

@@ -4,7 +4,6 @@
 
 #include <cstdint>
 #include <optional>
-#include <span>
 #include <string>
 
 #include "sluice/stats/store.h"
@@ -23,9 +22,9 @@ struct RenderOptions {
   Type type = Type::kAll;
   HistogramBuckets buckets = HistogramBuckets::kNone;
   bool used_only = false;
-  bool text_readouts = false;     // Prometheus: as a gauge of value 0 with the text as a label
-  Store::NameFilter filter;       // on the full name
-  std::span<const Tag> all_tags;  // labels that every Prometheus sample carries
+  bool text_readouts = false;        // Prometheus: as a gauge of value 0 with the text as a label
+  Store::NameFilter filter;          // on the full name
+  const Tagging* tagging = nullptr;  // labels of Prometheus samples; null: Envoy's own
 };
 
 std::string Render(const Store& store, const RenderOptions& options);

@@ -40,7 +40,9 @@ struct StatView {
 
 class Store {
  public:
-  explicit Store(uint32_t slots);
+  using NameFilter = std::function<bool(std::string_view)>;
+  // A stat whose name is not `wanted` is counted, but never shown (stats_config.stats_matcher).
+  explicit Store(uint32_t slots, NameFilter wanted = {});
   ~Store();
   Store(const Store&) = delete;
   Store& operator=(const Store&) = delete;
@@ -55,7 +57,6 @@ class Store {
   void SetText(std::string_view name, std::string_view value);
 
   // Reading, from any thread. Sorted by name within a kind; kinds in the order of the enum.
-  using NameFilter = std::function<bool(std::string_view)>;
   std::vector<StatView> Collect(const NameFilter& filter = {}) const;
   uint64_t CounterValue(std::string_view name) const;  // 0 when unknown
   uint64_t GaugeValue(std::string_view name) const;
@@ -72,15 +73,18 @@ class Store {
   static constexpr size_t kKinds = 4;
 
   Entry& Find(Kind kind, std::string_view name);
+  Entry& Make(Kind kind, std::string_view name);
   Cell* CellOf(const Entry& entry, uint32_t slot);
   uint64_t Raw(const Entry& entry, uint32_t slot) const;
   uint64_t SumCounter(const Entry& entry) const;
   void Merge(const Entry& entry, StatView& view) const;
 
   const uint32_t slots_;
+  const NameFilter wanted_;
   mutable std::mutex mutex_;
   std::deque<Entry> entries_;
   std::array<std::unordered_map<std::string_view, Entry*>, kKinds> names_;
+  std::array<Entry*, kKinds> unwanted_{};  // one for all of a kind
   std::vector<std::unique_ptr<Slot>> cells_;
   uint32_t next_index_ = 0;
 };

@@ -41,6 +41,7 @@ class FakeHost final : public AdminHost {
     return {{"base", "admin"}, {{"health_check.min_interval", "5", {"5", ""}}}};
   }
   stats::Store& FreshStats() override { return store; }
+  const stats::Tagging& StatTags() const override { return tagging; }
   void FailHealthCheck(bool fail) override { done.push_back(fail ? "fail" : "ok"); }
   void DrainListeners(const DrainOrder& order) override {
     done.push_back(std::string("drain") + (order.graceful ? " graceful" : "") +
@@ -60,6 +61,7 @@ class FakeHost final : public AdminHost {
   std::vector<CertificateSetView> certificates;
   std::vector<std::string> done;
   stats::Store store{1};
+  stats::Tagging tagging;
   std::string bootstrap =
       "admin: {profile_path: /x}\n"
       "static_resources:\n"

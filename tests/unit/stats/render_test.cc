@@ -146,8 +146,9 @@ TEST_F(RenderTest, PrometheusTextReadoutsOnlyWhenAskedFor) {
   options.type = Type::kTextReadouts;
   EXPECT_EQ(Render(store_, options), "");
   options.text_readouts = true;
-  const Tag everywhere[] = {{"zone-id", "z1"}};
-  options.all_tags = everywhere;
+  Tagging tagging;
+  tagging.fixed = {{"zone-id", "z1"}};
+  options.tagging = &tagging;
   EXPECT_EQ(Render(store_, options),
             "# TYPE envoy_control_plane_identifier gauge\n"
             "envoy_control_plane_identifier{zone_id=\"z1\",text_value=\"it \\\"is\\\"\"} 0\n");

@@ -169,5 +169,22 @@ TEST(StoreTest, WorkersCountWhileMainReads) {
             kWorkers * uint64_t{kRounds});
 }
 
+TEST(StoreTest, UnwantedStatsCountAndAreNeverSeen) {
+  Store store(2, [](std::string_view name) { return name != "a.b"; });
+  const Scope scope = store.MainScope("a");
+  Counter unwanted = scope.MakeCounter("b");
+  Counter wanted = scope.MakeCounter("c");
+  scope.MakeGauge("b").Inc();
+  scope.MakeHistogram("b").Record(1);
+  scope.SetText("b", "x");
+  unwanted.Inc();
+  wanted.Inc();
+  store.FlushIntervals();
+  const auto views = store.Collect();
+  ASSERT_EQ(views.size(), 1u);
+  EXPECT_EQ(views[0].name, "a.c");
+  EXPECT_EQ(store.CounterValue("a.b"), 0u);
+}
+
 }  // namespace
 }  // namespace sluice::stats

@@ -72,5 +72,37 @@ TEST(TagsTest, NamesSplitIntoFamilyAndLabels) {
   }
 }
 
+// Takes "team." off the front of a name, with what follows as the value of the tag.
+class TeamTag final : public TagRule {
+ public:
+  const std::string& tag() const override { return tag_; }
+  bool Match(std::string_view name, TagCut& cut) const override {
+    if (!name.starts_with("cluster.")) return false;
+    cut = {8, name.find('.', 8) + 1, name.substr(8, name.find('.', 8) - 8)};
+    return true;
+  }
+
+ private:
+  std::string tag_ = "team";
+};
+
+TEST(TagsTest, OwnRulesGoBesideTheDefaultsAndMayCutTheSamePart) {
+  TagRules rules;
+  rules.own.push_back(std::make_unique<TeamTag>());
+  const TaggedName both = ExtractTags("cluster.a.upstream_rq_200", rules);
+  EXPECT_EQ(both.family, "cluster.upstream_rq");
+  EXPECT_EQ(both.tags,
+            (std::vector<Tag>{
+                {"envoy.response_code", "200"}, {"envoy.cluster_name", "a"}, {"team", "a"}}));
+  rules.all_defaults = false;
+  const TaggedName own = ExtractTags("cluster.a.upstream_rq_200", rules);
+  EXPECT_EQ(own.family, "cluster.upstream_rq_200");
+  EXPECT_EQ(own.tags, (std::vector<Tag>{{"team", "a"}}));
+  rules.some_defaults = {"envoy.response_code"};
+  EXPECT_EQ(ExtractTags("cluster.a.upstream_rq_200", rules).family, "cluster.upstream_rq");
+  EXPECT_TRUE(IsDefaultTag("envoy.cluster_name"));
+  EXPECT_FALSE(IsDefaultTag("team"));
+}
+
 }  // namespace
 }  // namespace sluice::stats
