@@ -43,7 +43,7 @@ const Message& PermissionSetConfig::Schema() {
   using C = PermissionSetConfig;
   static const auto message =
       Message::Of<C>("envoy.config.rbac.v3.Permission.Set", "Several permissions.",
-                     {Field("rules", &C::rules, "The permissions.").NonEmpty()});
+                     {Field("rules", &C::rules, "The permissions.").Required().NonEmpty()});
   return message;
 }
 
@@ -88,7 +88,7 @@ const Message& PrincipalSetConfig::Schema() {
   using C = PrincipalSetConfig;
   static const auto message =
       Message::Of<C>("envoy.config.rbac.v3.Principal.Set", "Several principals.",
-                     {Field("ids", &C::ids, "The principals.").NonEmpty()});
+                     {Field("ids", &C::ids, "The principals.").Required().NonEmpty()});
   return message;
 }
 
@@ -123,8 +123,10 @@ const Message& PolicyConfig::Schema() {
   using C = PolicyConfig;
   static const auto message = Message::Of<C>(
       "envoy.config.rbac.v3.Policy", "Matches when one permission and one principal do.",
-      {Field("permissions", &C::permissions, "What is asked for: one of these.").NonEmpty(),
-       Field("principals", &C::principals, "Who asks: one of these.").NonEmpty(),
+      {Field("permissions", &C::permissions, "What is asked for: one of these.")
+           .Required()
+           .NonEmpty(),
+       Field("principals", &C::principals, "Who asks: one of these.").Required().NonEmpty(),
        Unimplemented("condition", kCel), Unimplemented("checked_condition", kCel),
        Unimplemented("cel_config", kCel)});
   return message;

@@ -48,6 +48,8 @@ void AddBuiltinExtensions(config::ExtensionRegistry& registry) {
   registry.Add(f::hold::MakeExtension());
   registry.Add(f::local_ratelimit::MakeExtension());
   registry.Add(f::local_ratelimit::MakeRouteExtension());
+  registry.Add(f::http_rbac::MakeExtension());
+  registry.Add(f::http_rbac::MakeRouteExtension());
 }
 
 }  // namespace sluice::server

@@ -38,6 +38,7 @@ namespace header_mutation { ExtensionPtr MakeExtension(); ExtensionPtr MakeRoute
 namespace health_check { ExtensionPtr MakeExtension(); }
 namespace hold { ExtensionPtr MakeExtension(); }
 namespace local_ratelimit { ExtensionPtr MakeExtension(); ExtensionPtr MakeRouteExtension(); }
+namespace http_rbac { ExtensionPtr MakeExtension(); ExtensionPtr MakeRouteExtension(); }
 // clang-format on
 
 }  // namespace sluice::filters

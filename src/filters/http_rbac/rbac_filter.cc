@@ -1,0 +1,154 @@
+#include "rbac_filter.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "sluice/config/schema.h"
+#include "sluice/filter/registry.h"
+#include "sluice/filters/extensions.h"
+#include "sluice/route/filter_config.h"
+#include "sluice/stream/stream_info.h"
+
+namespace sluice::filters::http_rbac {
+
+using config::Field;
+using config::Message;
+using config::Unimplemented;
+using filter::FilterStatus;
+
+namespace {
+
+constexpr std::string_view kType = "envoy.extensions.filters.http.rbac.v3.RBAC";
+constexpr std::string_view kName = "envoy.filters.http.rbac";
+
+class Worker final : public filter::HttpFilterWorker {
+ public:
+  Worker(const Rules& rules, const stats::Scope& manager) : rules_(rules), stats_(manager, rules) {}
+  // filter::HttpFilterWorker
+  filter::HttpFilter* Create(Arena& arena) override {
+    return arena.New<RbacFilter>(rules_, stats_);
+  }
+
+ private:
+  const Rules& rules_;
+  RbacStats stats_;
+};
+
+class Factory final : public filter::HttpFilterFactory {
+ public:
+  explicit Factory(const HttpRbacConfig& config) : rules_(config) {}
+  static std::unique_ptr<filter::HttpFilterFactory> Make(
+      const std::shared_ptr<const HttpRbacConfig>& config, const config::Where& /*where*/,
+      filter::LoadContext& /*ctx*/) {
+    return std::make_unique<Factory>(*config);
+  }
+  // filter::HttpFilterFactory
+  std::unique_ptr<filter::HttpFilterWorker> MakeWorker(filter::WorkerContext& /*worker*/,
+                                                       const stats::Scope& manager) const override {
+    return std::make_unique<Worker>(rules_, manager);
+  }
+
+ private:
+  Rules rules_;
+};
+
+struct RouteExtension final : route::FilterRouteExtension {
+  RouteExtension()
+      : FilterRouteExtension(kType, HttpRbacPerRouteConfig::Schema().type(),
+                             &HttpRbacPerRouteConfig::Schema) {}
+  std::shared_ptr<const void> Compile(const config::TypedConfig& config,
+                                      config::Problems& /*problems*/) const override {
+    const auto& given = config.As<HttpRbacPerRouteConfig>()->rbac;
+    if (!given) return std::make_shared<const Rules>(HttpRbacConfig{});
+    return std::make_shared<const Rules>(*given);
+  }
+};
+
+}  // namespace
+
+const Message& HttpRbacConfig::Schema() {
+  using C = HttpRbacConfig;
+  static const auto message = Message::Of<C>(
+      kType, "Lets requests through by rules; answers 403 to the others.",
+      {Field("rules", &C::rules, "The rules; without them everything passes."),
+       Field("rules_stat_prefix", &C::rules_stat_prefix,
+             "Put before the names of the counters: http.<prefix>.rbac.<this>allowed."),
+       Unimplemented("matcher", "use rules"),
+       Field("shadow_rules", &C::shadow_rules, "Rules that only count."),
+       Unimplemented("shadow_matcher", "use shadow_rules"),
+       Field("shadow_rules_stat_prefix", &C::shadow_rules_stat_prefix,
+             "The same for the counters of the shadow rules."),
+       Unimplemented("track_per_rule_stats", "there are no counters for each policy")
+           .Accept({"false"})});
+  return message;
+}
+
+const Message& HttpRbacPerRouteConfig::Schema() {
+  using C = HttpRbacPerRouteConfig;
+  static const auto message = Message::Of<C>(
+      "envoy.extensions.filters.http.rbac.v3.RBACPerRoute", "The rules of these routes.",
+      {Field("rbac", &C::rbac, "In place of the filter's; no rules at all unless set.")});
+  return message;
+}
+
+Rules::Rules(const HttpRbacConfig& config)
+    : stat_prefix(config.rules_stat_prefix), shadow_stat_prefix(config.shadow_rules_stat_prefix) {
+  if (config.rules) enforced.emplace(*config.rules);
+  if (config.shadow_rules) shadow.emplace(*config.shadow_rules);
+}
+
+RbacStats::RbacStats(const stats::Scope& manager, const Rules& rules) {
+  const stats::Scope scope = manager.Sub("rbac");
+  allowed = scope.MakeCounter(rules.stat_prefix + "allowed");
+  denied = scope.MakeCounter(rules.stat_prefix + "denied");
+  shadow_allowed = scope.MakeCounter(rules.shadow_stat_prefix + "shadow_allowed");
+  shadow_denied = scope.MakeCounter(rules.shadow_stat_prefix + "shadow_denied");
+}
+
+FilterStatus RbacFilter::OnRequestHead(http::HeaderMap& head, bool /*end*/) {
+  const auto* of_route = static_cast<const Rules*>(host().route_config());
+  const Rules& rules = of_route != nullptr ? *of_route : rules_;
+  const rbac::Subject subject{host().info(), &head};
+  if (rules.shadow) Shadow(*rules.shadow, subject);
+  if (!rules.enforced) return FilterStatus::kContinue;
+  const rbac::Verdict verdict = rules.enforced->Decide(subject);
+  if (verdict.allowed) {
+    stats_.allowed.Inc();
+    return FilterStatus::kContinue;
+  }
+  stats_.denied.Inc();
+  Deny(verdict.policy);
+  return FilterStatus::kStop;
+}
+
+// For access logs: %DYNAMIC_METADATA(envoy.filters.http.rbac:shadow_engine_result)%.
+void RbacFilter::Shadow(const rbac::Engine& engine, const rbac::Subject& subject) {
+  const rbac::Verdict verdict = engine.Decide(subject);
+  (verdict.allowed ? stats_.shadow_allowed : stats_.shadow_denied).Inc();
+  ValueStruct& metadata = host().info().dynamic_metadata(kName);
+  if (!verdict.policy.empty()) {
+    metadata[rules_.shadow_stat_prefix + "shadow_effective_policy_id"] = Value(verdict.policy);
+  }
+  metadata[rules_.shadow_stat_prefix + "shadow_engine_result"] =
+      Value(verdict.allowed ? "allowed" : "denied");
+}
+
+void RbacFilter::Deny(std::string_view policy) {
+  std::string details = "rbac_access_denied_matched_policy[";
+  details.append(policy.empty() ? "none" : policy).append("]");
+  std::ranges::replace_if(
+      details, [](char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }, '_');
+  host().SendLocalReply(
+      {.status = 403, .body = "RBAC: access denied", .details = host().arena().Copy(details)});
+}
+
+ExtensionPtr MakeExtension() {
+  using Extension = filter::SimpleExtension<filter::HttpFilterExtension, filter::HttpFilterFactory,
+                                            HttpRbacConfig, Factory>;
+  return std::make_unique<Extension>(filter::kHttpFilters, kType, &HttpRbacConfig::Schema,
+                                     std::vector<std::string_view>{kName});
+}
+
+ExtensionPtr MakeRouteExtension() { return std::make_unique<RouteExtension>(); }
+
+}  // namespace sluice::filters::http_rbac

@@ -1,0 +1,61 @@
+// envoy.filters.http.rbac: lets a request through or answers 403, by who asks what. Rules of the
+// route go before the filter's. Per stream; one worker.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "sluice/config/types.h"
+#include "sluice/filter/http_filter.h"
+#include "sluice/rbac/engine.h"
+#include "sluice/stats/table.h"
+
+namespace sluice::filters::http_rbac {
+
+struct HttpRbacConfig {
+  std::optional<rbac::RbacConfig> rules;
+  std::string rules_stat_prefix;
+  std::optional<rbac::RbacConfig> shadow_rules;
+  std::string shadow_rules_stat_prefix;
+  static const config::Message& Schema();
+};
+
+struct HttpRbacPerRouteConfig {
+  std::optional<HttpRbacConfig> rbac;  // unset: no rules on this route
+  static const config::Message& Schema();
+};
+
+// Immutable, shared by all workers.
+struct Rules {
+  explicit Rules(const HttpRbacConfig& config);
+  std::optional<rbac::Engine> enforced;
+  std::optional<rbac::Engine> shadow;
+  std::string stat_prefix;
+  std::string shadow_stat_prefix;
+};
+
+struct RbacStats {
+  RbacStats(const stats::Scope& manager, const Rules& rules);
+  stats::Counter allowed;
+  stats::Counter denied;
+  stats::Counter shadow_allowed;
+  stats::Counter shadow_denied;
+};
+
+class RbacFilter final : public filter::HttpFilter {
+ public:
+  RbacFilter(const Rules& rules, RbacStats& stats) : rules_(rules), stats_(stats) {}
+
+  // filter::HttpFilter
+  filter::FilterStatus OnRequestHead(http::HeaderMap& head, bool end) override;
+
+ private:
+  void Shadow(const rbac::Engine& engine, const rbac::Subject& subject);
+  void Deny(std::string_view policy);
+
+  const Rules& rules_;
+  RbacStats& stats_;
+};
+
+}  // namespace sluice::filters::http_rbac
