@@ -204,6 +204,8 @@ const ForwardAction* ActionBuilder::Forward(const RouteConfig& route, const Virt
   out.internal_redirect = InternalRedirects(config);
   out.upgrades = Upgrades(config, problems_);
   out.priority = config.priority;
+  out.rate_limits = RateLimits(config.rate_limits);
+  out.include_vh_rate_limits = config.include_vh_rate_limits;
   out.cluster_not_found_status = StatusOf(config.cluster_not_found_response_code);
   return &out;
 }

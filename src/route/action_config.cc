@@ -191,9 +191,9 @@ std::vector<Field> RouteActionFields() {
       Field("request_mirror_policies", &C::request_mirror_policies,
             "Clusters that get copies of the requests."),
       Field("priority", &C::priority, "Which circuit breakers count."),
-      Unimplemented("rate_limits", "rate limit actions come with the rate limit filters"),
-      Unimplemented("include_vh_rate_limits", "rate limit actions come with the rate limit filters")
-          .Accept({"false"}),
+      Field("rate_limits", &C::rate_limits, "What requests are called for rate limits."),
+      Field("include_vh_rate_limits", &C::include_vh_rate_limits,
+            "Take those of the virtual host too."),
       Field("hash_policy", &C::hash_policy, "What ring hash and maglev choose the host by."),
       Field("cors", &C::cors, "CORS policy.").Deprecated("typed_per_filter_config"),
       Field("max_grpc_timeout", &C::max_grpc_timeout,

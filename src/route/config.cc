@@ -171,7 +171,8 @@ std::vector<Field> VirtualHostFields() {
       Unimplemented("matcher", "write a list of routes"),
       Field("require_tls", &C::require_tls, "Whether plain HTTP is redirected to HTTPS."),
       Field("virtual_clusters", &C::virtual_clusters, "Kinds of requests with own statistics."),
-      Unimplemented("rate_limits", "rate limit actions come with the rate limit filters"),
+      Field("rate_limits", &C::rate_limits,
+            "What requests are called for rate limits, on routes that do not say it."),
       Field("cors", &C::cors, "CORS policy.").Deprecated("typed_per_filter_config"),
       Field("typed_per_filter_config", &C::typed_per_filter_config,
             "What filters do otherwise on this host, by their names.")

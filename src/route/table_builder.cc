@@ -172,6 +172,7 @@ void TableBuilder::AddHost(const VirtualHostConfig& config) {
   }
   host.request_edits = RequestEdits(config, input_, problems_);
   host.response_edits = ResponseEdits(config, input_, problems_);
+  host.rate_limits = RateLimits(config.rate_limits);
   if (config.metadata) host.metadata = &*config.metadata;
   const FilterLevels::Level level =
       filters_.Add(top_level_, config.typed_per_filter_config,

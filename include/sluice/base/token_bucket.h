@@ -46,7 +46,12 @@ class TokenBucket {
     const int64_t at = empty_at_ns_.load(std::memory_order_relaxed) + Span(1);
     return Duration(std::max<int64_t>(0, at - now.time_since_epoch().count()));
   }
+  // Full, whatever was taken.
+  void Fill(MonoTime now) {
+    empty_at_ns_.store(now.time_since_epoch().count() - Span(capacity_), std::memory_order_relaxed);
+  }
   uint32_t capacity() const { return capacity_; }
+  double ns_per_token() const { return ns_per_token_; }
 
  private:
   int64_t Span(uint32_t tokens) const { return static_cast<int64_t>(ns_per_token_ * tokens); }

@@ -194,6 +194,8 @@ struct RouteActionConfig {
   std::optional<RetryPolicyConfig> retry_policy;
   std::vector<MirrorPolicyConfig> request_mirror_policies;
   config::RoutingPriority priority = config::RoutingPriority::kDefault;
+  std::vector<RateLimitConfig> rate_limits;
+  bool include_vh_rate_limits = false;
   std::vector<HashPolicyConfig> hash_policy;
   std::optional<CorsPolicyConfig> cors;
   std::optional<Duration> max_grpc_timeout;

@@ -88,6 +88,7 @@ struct VirtualHostConfig {
   std::vector<RouteConfig> routes;
   TlsRequirement require_tls = TlsRequirement::kNone;
   std::vector<VirtualClusterConfig> virtual_clusters;
+  std::vector<RateLimitConfig> rate_limits;
   std::vector<config::HeaderValueOption> request_headers_to_add;
   std::vector<std::string> request_headers_to_remove;
   std::vector<config::HeaderValueOption> response_headers_to_add;

@@ -16,6 +16,7 @@
 #include "sluice/match/runtime.h"
 #include "sluice/route/header_edits.h"
 #include "sluice/route/path_rewrite.h"
+#include "sluice/route/rate_limits.h"
 #include "sluice/route/retry_policy.h"
 
 namespace sluice::route {
@@ -104,6 +105,8 @@ struct ForwardAction {
   std::vector<UpgradeRule> upgrades;
   config::RoutingPriority priority = config::RoutingPriority::kDefault;
   uint16_t cluster_not_found_status = 503;
+  RateLimits rate_limits;
+  bool include_vh_rate_limits = false;  // those of the virtual host as well
 
   const UpgradeRule* FindUpgrade(std::string_view type) const;  // in any case
 };

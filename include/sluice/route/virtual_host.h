@@ -10,6 +10,7 @@
 #include "sluice/http/header_map.h"
 #include "sluice/match/header_matcher.h"
 #include "sluice/route/header_edits.h"
+#include "sluice/route/rate_limits.h"
 
 namespace sluice::config {
 struct Metadata;
@@ -36,6 +37,7 @@ struct VirtualHost {
   std::vector<VirtualCluster> virtual_clusters;
   HeaderEdits request_edits;
   HeaderEdits response_edits;
+  RateLimits rate_limits;
   const config::Metadata* metadata = nullptr;
 
   static constexpr size_t kOtherVirtualCluster = SIZE_MAX;  // its name in stats is "other"

@@ -16,9 +16,21 @@ const Message& StatusConfig::Schema() {
   return message;
 }
 
+const config::EnumTable& ConfigEnum(VirtualHostLimits) {
+  static const config::EnumTable table("envoy.extensions.common.ratelimit.v3.VhRateLimitsOptions",
+                                       {{"OVERRIDE", 0}, {"INCLUDE", 1}, {"IGNORE", 2}});
+  return table;
+}
+
+const config::EnumTable& ConfigEnum(LimitHeaders) {
+  static const config::EnumTable table(
+      "envoy.extensions.common.ratelimit.v3.XRateLimitHeadersRFCVersion",
+      {{"OFF", 0}, {"DRAFT_VERSION_03", 1}});
+  return table;
+}
+
 const Message& LocalRateLimitConfig::Schema() {
   using C = LocalRateLimitConfig;
-  constexpr std::string_view kDescriptors = "there is one bucket for all requests as yet";
   static const auto message = Message::Of<C>(
       "envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit",
       "Answers 429 when the token bucket, which all workers share, is empty.",
@@ -37,19 +49,25 @@ const Message& LocalRateLimitConfig::Schema() {
            .Size(0, 10),
        Field("response_headers_to_add", &C::response_headers_to_add, "Fields of the 429.")
            .Size(0, 10),
-       Unimplemented("descriptors", kDescriptors), Unimplemented("stage", kDescriptors),
+       Field("descriptors", &C::descriptors, "Limits of kinds of requests."),
+       Field("stage", &C::stage, "Which rate_limits of routes are taken.").Max(10),
        Unimplemented("local_rate_limit_per_downstream_connection",
                      "the bucket is that of the whole process")
            .Accept({"false"}),
        Unimplemented("local_cluster_rate_limit", "the bucket is that of this process"),
-       Unimplemented("enable_x_ratelimit_headers", "there are no x-ratelimit-* headers as yet")
-           .Accept({"OFF", "0"}),
-       Unimplemented("vh_rate_limits", kDescriptors),
-       Unimplemented("always_consume_default_token_bucket", kDescriptors).Accept({"true"}),
+       Field("enable_x_ratelimit_headers", &C::enable_x_ratelimit_headers,
+             "Tell clients by x-ratelimit-limit, -remaining and -reset."),
+       Field("vh_rate_limits", &C::vh_rate_limits,
+             "Whether the virtual host's rate_limits count beside the route's."),
+       Field("always_consume_default_token_bucket", &C::always_consume_default_token_bucket,
+             "Whether requests with a descriptor's bucket take from token_bucket too."),
        Field("rate_limited_as_resource_exhausted", &C::rate_limited_as_resource_exhausted,
              "gRPC clients get RESOURCE_EXHAUSTED instead of UNAVAILABLE."),
-       Unimplemented("rate_limits", kDescriptors),
-       Unimplemented("max_dynamic_descriptors", kDescriptors)});
+       Field("rate_limits", &C::rate_limits,
+             "What requests are called, in place of what virtual hosts and routes say."),
+       Field("max_dynamic_descriptors", &C::max_dynamic_descriptors,
+             "Most values that have a bucket, for each descriptor without a value.")
+           .Range(1, 1'000'000)});
   return message;
 }
 

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "descriptors.h"
 #include "sluice/config/common.h"
 #include "sluice/config/token_bucket.h"
 #include "sluice/config/types.h"
@@ -18,6 +19,11 @@ struct StatusConfig {
   static const config::Message& Schema();
 };
 
+enum class VirtualHostLimits : uint8_t { kOverride, kInclude, kIgnore };
+const config::EnumTable& ConfigEnum(VirtualHostLimits);
+enum class LimitHeaders : uint8_t { kOff, kDraft03 };
+const config::EnumTable& ConfigEnum(LimitHeaders);
+
 struct LocalRateLimitConfig {
   std::string stat_prefix;
   StatusConfig status;
@@ -26,7 +32,14 @@ struct LocalRateLimitConfig {
   std::optional<config::RuntimeFractionalPercent> filter_enforced;
   std::vector<config::HeaderValueOption> request_headers_to_add_when_not_enforced;
   std::vector<config::HeaderValueOption> response_headers_to_add;
+  std::vector<DescriptorConfig> descriptors;
+  uint32_t stage = 0;
+  LimitHeaders enable_x_ratelimit_headers = LimitHeaders::kOff;
+  VirtualHostLimits vh_rate_limits = VirtualHostLimits::kOverride;
+  bool always_consume_default_token_bucket = true;
   bool rate_limited_as_resource_exhausted = false;
+  std::vector<route::RateLimitConfig> rate_limits;
+  uint32_t max_dynamic_descriptors = 20;
   static const config::Message& Schema();
 };
 

@@ -1,14 +1,20 @@
 #include "local_ratelimit_filter.h"
 
+#include <algorithm>
+#include <chrono>
 #include <utility>
 
 #include "sluice/base/random.h"
 #include "sluice/filter/registry.h"
 #include "sluice/filters/extensions.h"
+#include "sluice/http/number.h"
 #include "sluice/log/header_formats.h"
 #include "sluice/match/config.h"
 #include "sluice/route/filter_config.h"
 #include "sluice/route/header_config.h"
+#include "sluice/route/route_entry.h"
+#include "sluice/route/virtual_host.h"
+#include "sluice/stream/connection_info.h"
 #include "sluice/stream/stream_info.h"
 
 namespace sluice::filters::local_ratelimit {
@@ -20,22 +26,24 @@ constexpr uint32_t kResourceExhausted = 8;  // gRPC
 
 class Factory final : public filter::HttpFilterFactory {
  public:
-  explicit Factory(std::shared_ptr<const Limit> limit) : limit_(std::move(limit)) {}
+  Factory(std::shared_ptr<const Limit> limit, const filter::ProcessState& process)
+      : limit_(std::move(limit)), process_(process) {}
   static std::unique_ptr<filter::HttpFilterFactory> Make(
       const std::shared_ptr<const LocalRateLimitConfig>& config, const config::Where& where,
       filter::LoadContext& ctx) {
     auto limit = CompileLimit(*config, where, ctx.problems);
-    return limit == nullptr ? nullptr : std::make_unique<Factory>(std::move(limit));
+    return limit == nullptr ? nullptr : std::make_unique<Factory>(std::move(limit), ctx.process);
   }
 
   // filter::HttpFilterFactory
   std::unique_ptr<filter::HttpFilterWorker> MakeWorker(
       filter::WorkerContext& worker, const stats::Scope& /*manager*/) const override {
-    return std::make_unique<LimitWorker>(*limit_, worker);
+    return std::make_unique<LimitWorker>(*limit_, worker, process_);
   }
 
  private:
   std::shared_ptr<const Limit> limit_;
+  const filter::ProcessState& process_;  // the server's
 };
 
 struct RouteExtension final : route::FilterRouteExtension {
@@ -67,6 +75,15 @@ std::shared_ptr<const Limit> CompileLimit(const LocalRateLimitConfig& config,
     limit->bucket = std::make_unique<TokenBucket>(bucket.max_tokens, bucket.tokens_per_fill,
                                                   bucket.fill_interval, MonoTime{});
   }
+  if (!config.descriptors.empty()) {
+    limit->descriptors = std::make_unique<const DescriptorBuckets>(config.descriptors,
+                                                                   config.max_dynamic_descriptors);
+  }
+  limit->own_rules = route::RateLimits(config.rate_limits);
+  limit->stage = config.stage;
+  limit->virtual_host = config.vh_rate_limits;
+  limit->always_default = config.always_consume_default_token_bucket;
+  limit->tell_client = config.enable_x_ratelimit_headers == LimitHeaders::kDraft03;
   if (config.filter_enabled) limit->enabled = match::Compile(*config.filter_enabled);
   if (config.filter_enforced) limit->enforced = match::Compile(*config.filter_enforced);
   limit->request_edits = route::CompileEdits(config.request_headers_to_add_when_not_enforced, {},
@@ -77,8 +94,9 @@ std::shared_ptr<const Limit> CompileLimit(const LocalRateLimitConfig& config,
   return problems.errors() == errors ? limit : nullptr;
 }
 
-LimitWorker::LimitWorker(const Limit& limit, filter::WorkerContext& worker)
-    : limit_(limit), worker_(worker) {
+LimitWorker::LimitWorker(const Limit& limit, filter::WorkerContext& worker,
+                         const filter::ProcessState& process)
+    : limit_(limit), worker_(worker), process_(process) {
   StatsOf(limit);
 }
 
@@ -100,7 +118,7 @@ filter::FilterStatus LimitFilter::OnRequestHead(http::HeaderMap& head, bool /*en
   if (!limit.enabled.Includes(FastRandom(), runtime)) return filter::FilterStatus::kContinue;
   LimitStats& count = worker_.StatsOf(limit);
   count.enabled.Inc();
-  if (limit.bucket == nullptr || limit.bucket->TryTake(host().worker().loop.Now())) {
+  if (Admit(limit, head)) {
     count.ok.Inc();
     return filter::FilterStatus::kContinue;
   }
@@ -115,6 +133,97 @@ filter::FilterStatus LimitFilter::OnRequestHead(http::HeaderMap& head, bool /*en
   count.enforced.Inc();
   Refuse(limit);
   return filter::FilterStatus::kStop;
+}
+
+// The strictest bucket comes first: it is the one that decides and that the client is told of.
+bool LimitFilter::Admit(const Limit& limit, http::HeaderMap& head) {
+  const MonoTime now = host().worker().loop.Now();
+  std::vector<TokenBucket*>& buckets = worker_.buckets();
+  buckets.clear();
+  if (limit.descriptors != nullptr) FindBuckets(limit, head);
+  std::ranges::sort(buckets, [](const TokenBucket* a, const TokenBucket* b) {
+    return a->ns_per_token() > b->ns_per_token();
+  });
+  if (limit.bucket != nullptr && (buckets.empty() || limit.always_default)) {
+    buckets.push_back(limit.bucket.get());
+  }
+  for (TokenBucket* bucket : buckets) {
+    if (bucket->TryTake(now)) continue;
+    Note(limit, *bucket, now);
+    return false;
+  }
+  if (!buckets.empty()) Note(limit, *buckets.front(), now);
+  return true;
+}
+
+void LimitFilter::FindBuckets(const Limit& limit, http::HeaderMap& head) {
+  Describe(limit, head);
+  const MonoTime now = host().worker().loop.Now();
+  for (const route::Descriptor& descriptor : worker_.descriptors()) {
+    if (TokenBucket* bucket = limit.descriptors->Find(descriptor, now)) {
+      worker_.buckets().push_back(bucket);
+    }
+  }
+}
+
+void LimitFilter::Describe(const Limit& limit, http::HeaderMap& head) {
+  std::vector<route::Descriptor>& out = worker_.descriptors();
+  out.clear();
+  const route::RouteEntry* route = host().route();
+  const bool forwards = route != nullptr && route->forward != nullptr;
+  route::RateLimitInput input{.head = head,
+                              .arena = host().arena(),
+                              .source_cluster = worker_.process().local.cluster,
+                              .destination_cluster = {},
+                              .remote_ip = {},
+                              .remote_ip_bytes = {},
+                              .dynamic_metadata = host().info().dynamic_metadata(),
+                              .runtime = host().worker().runtime};
+  const stream::StreamInfo& info = host().info();
+  const net::Address* remote = info.remote != nullptr       ? info.remote
+                               : info.connection != nullptr ? info.connection->remote
+                                                            : nullptr;
+  if (remote != nullptr && remote->is_ip()) {
+    input.remote_ip = host().arena().Copy(remote->Ip());
+    input.remote_ip_bytes = remote->IpBytes();
+  }
+  if (forwards) {
+    const route::ClusterSpec& cluster = route->cluster;
+    input.destination_cluster =
+        cluster.header.empty() ? cluster.name : head.Get(cluster.header).value_or("");
+  }
+  if (!limit.own_rules.empty()) {
+    return limit.own_rules.Describe(route::RateLimits::kAnyStage, input, out);
+  }
+  if (!forwards) return;
+  const route::ForwardAction& forward = *route->forward;
+  forward.rate_limits.Describe(limit.stage, input, out);
+  const bool host_too =
+      forward.include_vh_rate_limits || limit.virtual_host == VirtualHostLimits::kInclude ||
+      (limit.virtual_host == VirtualHostLimits::kOverride && forward.rate_limits.empty());
+  if (host_too && route->virtual_host != nullptr) {
+    route->virtual_host->rate_limits.Describe(limit.stage, input, out);
+  }
+}
+
+void LimitFilter::Note(const Limit& limit, const TokenBucket& bucket, MonoTime now) {
+  if (!limit.tell_client) return;
+  const auto wait = std::chrono::ceil<std::chrono::seconds>(bucket.NextToken(now));
+  told_ = Told{bucket.capacity(), bucket.Available(now), static_cast<uint64_t>(wait.count())};
+}
+
+filter::FilterStatus LimitFilter::OnResponseHead(http::HeaderMap& head, bool /*end*/) {
+  if (told_) {
+    Arena& arena = host().arena();
+    const auto set = [&](std::string_view name, uint64_t value) {
+      head.Remove(name);
+      head.AddView(name, http::FormatDecimal(arena, value));
+    };
+    set("x-ratelimit-limit", told_->limit);
+    set("x-ratelimit-remaining", told_->remaining);
+    set("x-ratelimit-reset", told_->reset_s);
+  }
+  return filter::FilterStatus::kContinue;
 }
 
 void LimitFilter::Refuse(const Limit& limit) {

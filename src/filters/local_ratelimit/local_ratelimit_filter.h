@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,6 +11,7 @@
 #include "sluice/base/token_bucket.h"
 #include "sluice/config/problems.h"
 #include "sluice/filter/http_filter.h"
+#include "sluice/filter/process_state.h"
 #include "sluice/match/runtime.h"
 #include "sluice/route/header_edits.h"
 #include "sluice/stats/table.h"
@@ -33,7 +35,13 @@ struct LimitStats {
 struct Limit {
   std::string stat_prefix;
   uint32_t status = 429;
-  std::unique_ptr<TokenBucket> bucket;  // null: no limit
+  std::unique_ptr<TokenBucket> bucket;                   // null: no limit
+  std::unique_ptr<const DescriptorBuckets> descriptors;  // null: none
+  route::RateLimits own_rules;  // in place of the route's, if there are any
+  uint32_t stage = 0;
+  VirtualHostLimits virtual_host = VirtualHostLimits::kOverride;
+  bool always_default = true;
+  bool tell_client = false;  // x-ratelimit-*
   match::RuntimeFraction enabled{{0, 100}, {}};
   match::RuntimeFraction enforced{{0, 100}, {}};
   route::HeaderEdits request_edits;
@@ -45,7 +53,8 @@ std::shared_ptr<const Limit> CompileLimit(const LocalRateLimitConfig& config,
 
 class LimitWorker final : public filter::HttpFilterWorker {
  public:
-  LimitWorker(const Limit& limit, filter::WorkerContext& worker);
+  LimitWorker(const Limit& limit, filter::WorkerContext& worker,
+              const filter::ProcessState& process);
 
   // filter::HttpFilterWorker
   filter::HttpFilter* Create(Arena& arena) override;
@@ -53,6 +62,10 @@ class LimitWorker final : public filter::HttpFilterWorker {
   const Limit& limit() const { return limit_; }
   // Those of a route's own limit are bound when it is first met.
   LimitStats& StatsOf(const Limit& limit);
+  const filter::ProcessState& process() const { return process_; }
+  // For the length of a call; kept, so that requests allocate nothing.
+  std::vector<route::Descriptor>& descriptors() { return descriptors_; }
+  std::vector<TokenBucket*>& buckets() { return buckets_; }
 
  private:
   struct Bound {
@@ -61,7 +74,10 @@ class LimitWorker final : public filter::HttpFilterWorker {
   };
   const Limit& limit_;  // the factory's
   filter::WorkerContext& worker_;
+  const filter::ProcessState& process_;
   std::vector<std::unique_ptr<Bound>> bound_;  // few
+  std::vector<route::Descriptor> descriptors_;
+  std::vector<TokenBucket*> buckets_;
 };
 
 class LimitFilter final : public filter::HttpFilter {
@@ -71,11 +87,24 @@ class LimitFilter final : public filter::HttpFilter {
   // filter::HttpFilter
   bool WantsBodies() const override { return false; }
   filter::FilterStatus OnRequestHead(http::HeaderMap& head, bool end) override;
+  filter::FilterStatus OnResponseHead(http::HeaderMap& head, bool end) override;
 
  private:
+  // What the bucket that decided had left.
+  struct Told {
+    uint32_t limit = 0;
+    uint32_t remaining = 0;
+    uint64_t reset_s = 0;
+  };
+
+  bool Admit(const Limit& limit, http::HeaderMap& head);
+  void FindBuckets(const Limit& limit, http::HeaderMap& head);
+  void Describe(const Limit& limit, http::HeaderMap& head);
+  void Note(const Limit& limit, const TokenBucket& bucket, MonoTime now);
   void Refuse(const Limit& limit);
 
   LimitWorker& worker_;
+  std::optional<Told> told_;
 };
 
 }  // namespace sluice::filters::local_ratelimit

@@ -36,7 +36,7 @@ class LocalRateLimitTest : public ::testing::Test {
   }
   void Make(const std::string& fields) {
     limit_ = Compile(fields);
-    filter_worker_ = std::make_unique<LimitWorker>(*limit_, worker_);
+    filter_worker_ = std::make_unique<LimitWorker>(*limit_, worker_, process_);
   }
   FilterStatus Request(const Limit* route_limit = nullptr) {
     loop_.RunOnce({});
@@ -57,6 +57,7 @@ class LocalRateLimitTest : public ::testing::Test {
   alignas(16) char no_clusters_[16] = {};  // nobody looks inside
   filter::WorkerContext worker_{
       loop_, store_, 0, 1, reinterpret_cast<upstream::ClusterSet&>(no_clusters_), async_client_};
+  filter::ProcessState process_;
   std::shared_ptr<const Limit> limit_;
   std::unique_ptr<LimitWorker> filter_worker_;
   std::unique_ptr<test::FilterHost> host_;

@@ -1,0 +1,205 @@
+#include "sluice/route/rate_limits.h"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <utility>
+
+#include <arpa/inet.h>
+#include <fmt/format.h>
+
+#include "sluice/http/chars.h"
+#include "sluice/http/target.h"
+#include "sluice/match/query_matcher.h"
+
+namespace sluice::route {
+namespace {
+
+using Made = RateLimitAction::Made;
+
+template <typename F>
+class Simple final : public RateLimitAction {
+ public:
+  explicit Simple(F make) : make_(std::move(make)) {}
+  // RateLimitAction
+  Made Make(const RateLimitInput& input, DescriptorEntry& out) const override {
+    return make_(input, out);
+  }
+
+ private:
+  F make_;
+};
+
+template <typename F>
+std::unique_ptr<const RateLimitAction> MakeAction(F make) {
+  return std::make_unique<Simple<F>>(std::move(make));
+}
+
+std::string Or(const std::string& text, std::string_view otherwise) {
+  return text.empty() ? std::string(otherwise) : text;
+}
+
+// An entry whose value may not be there.
+Made Entry(std::string_view key, std::optional<std::string_view> value, bool skip,
+           DescriptorEntry& out) {
+  if (!value || value->empty()) return skip ? Made::kNothing : Made::kNoDescriptor;
+  out = {key, *value};
+  return Made::kEntry;
+}
+
+std::string_view QueryOf(const http::HeaderMap& head) {
+  return http::SplitPath(head.Get(http::HeaderId::kPath).value_or("")).query;
+}
+
+// "10.1.0.0/16"
+std::string_view Masked(std::string_view bytes, const RateLimitMaskConfig& mask, Arena& arena) {
+  std::array<unsigned char, 16> address{};
+  const bool v4 = bytes.size() == 4;
+  const uint32_t length = v4 ? mask.v4_prefix_mask_len : mask.v6_prefix_mask_len;
+  std::memcpy(address.data(), bytes.data(), std::min(bytes.size(), address.size()));
+  for (uint32_t bit = length; bit < bytes.size() * 8; ++bit) {
+    address[bit / 8] &= static_cast<unsigned char>(~(0x80U >> (bit % 8)));
+  }
+  char text[INET6_ADDRSTRLEN] = {};
+  ::inet_ntop(v4 ? AF_INET : AF_INET6, address.data(), text, sizeof text);
+  char full[INET6_ADDRSTRLEN + 8];
+  const auto end = fmt::format_to_n(full, sizeof full, "{}/{}", text, length);
+  return arena.Copy({full, end.size});
+}
+
+std::unique_ptr<const RateLimitAction> OfMetadata(const RateLimitMetadataConfig& config) {
+  std::vector<std::string> path;
+  for (const match::PathSegmentConfig& step : config.metadata_key.path) path.push_back(step.key);
+  return MakeAction([key = config.descriptor_key, filter = config.metadata_key.key,
+                     path = std::move(path), otherwise = config.default_value,
+                     skip = config.skip_if_absent](const RateLimitInput& in, DescriptorEntry& out) {
+    const Value* value = match::FindMetadata(in.dynamic_metadata, filter, path);
+    const std::string* text = value == nullptr ? nullptr : value->AsString();
+    return Entry(key, text != nullptr && !text->empty() ? *text : otherwise, skip, out);
+  });
+}
+
+std::unique_ptr<const RateLimitAction> OfQuery(const RateLimitQueryConfig& config) {
+  return MakeAction([config](const RateLimitInput& in, DescriptorEntry& out) {
+    return Entry(config.descriptor_key,
+                 match::FindQueryParameter(QueryOf(in.head), config.query_parameter_name),
+                 config.skip_if_absent, out);
+  });
+}
+
+std::unique_ptr<const RateLimitAction> OfHeader(const RateLimitHeaderConfig& config) {
+  std::string name = config.header_name;
+  std::ranges::transform(name, name.begin(), http::ToLowerAscii);
+  return MakeAction([name, config](const RateLimitInput& in, DescriptorEntry& out) {
+    return Entry(config.descriptor_key, in.head.Get(name), config.skip_if_absent, out);
+  });
+}
+
+template <typename Matches>
+std::unique_ptr<const RateLimitAction> OfMatch(std::string key, std::string value, bool expected,
+                                               Matches matches) {
+  return MakeAction([key = std::move(key), value = std::move(value), expected,
+                     matches = std::move(matches)](const RateLimitInput& in, DescriptorEntry& out) {
+    if (matches(in.head) != expected) return Made::kNoDescriptor;
+    out = {key, value};
+    return Made::kEntry;
+  });
+}
+
+std::unique_ptr<const RateLimitAction> OfMatches(const RateLimitActionConfig& config) {
+  if (const auto& of = config.header_value_match) {
+    return OfMatch(Or(of->descriptor_key, "header_match"), of->descriptor_value, of->expect_match,
+                   [matchers = match::Compile(of->headers)](const http::HeaderMap& head) {
+                     return match::AllMatch(matchers, head);
+                   });
+  }
+  const auto& of = *config.query_parameter_value_match;
+  std::vector<match::QueryParameterMatcher> matchers;
+  for (const auto& one : of.query_parameters) matchers.push_back(match::Compile(one));
+  return OfMatch(Or(of.descriptor_key, "query_match"), of.descriptor_value, of.expect_match,
+                 [matchers = std::move(matchers)](const http::HeaderMap& head) {
+                   return match::AllMatch(matchers, QueryOf(head));
+                 });
+}
+
+std::unique_ptr<const RateLimitAction> Compile(const RateLimitActionConfig& config) {
+  if (config.request_headers) return OfHeader(*config.request_headers);
+  if (config.query_parameters) return OfQuery(*config.query_parameters);
+  if (config.metadata) return OfMetadata(*config.metadata);
+  if (config.header_value_match || config.query_parameter_value_match) return OfMatches(config);
+  if (config.source_cluster) {
+    return MakeAction([](const RateLimitInput& in, DescriptorEntry& out) {
+      return Entry("source_cluster", in.source_cluster, false, out);
+    });
+  }
+  if (config.destination_cluster) {
+    return MakeAction([](const RateLimitInput& in, DescriptorEntry& out) {
+      return Entry("destination_cluster", in.destination_cluster, false, out);
+    });
+  }
+  if (config.remote_address) {
+    return MakeAction([](const RateLimitInput& in, DescriptorEntry& out) {
+      return Entry("remote_address", in.remote_ip, false, out);
+    });
+  }
+  if (config.masked_remote_address) {
+    return MakeAction(
+        [mask = *config.masked_remote_address](const RateLimitInput& in, DescriptorEntry& out) {
+          if (in.remote_ip_bytes.empty()) return Made::kNoDescriptor;
+          out = {"masked_remote_address", Masked(in.remote_ip_bytes, mask, in.arena)};
+          return Made::kEntry;
+        });
+  }
+  const RateLimitGenericConfig& generic = *config.generic_key;
+  return MakeAction(
+      [key = Or(generic.descriptor_key, "generic_key"), value = generic.descriptor_value](
+          const RateLimitInput&, DescriptorEntry& out) {
+        out = {key, value};
+        return Made::kEntry;
+      });
+}
+
+}  // namespace
+
+RateLimits::RateLimits(const std::vector<RateLimitConfig>& configs) {
+  for (const RateLimitConfig& config : configs) {
+    Rule& rule = rules_.emplace_back();
+    rule.stage = config.stage;
+    if (!config.disable_key.empty()) {
+      rule.disable_key = "ratelimit." + config.disable_key + ".http_filter_enabled";
+    }
+    for (const RateLimitActionConfig& action : config.actions) {
+      rule.actions.push_back(Compile(action));
+    }
+  }
+}
+
+void RateLimits::Describe(uint32_t stage, const RateLimitInput& input,
+                          std::vector<Descriptor>& out) const {
+  for (const Rule& rule : rules_) {
+    if (stage != kAnyStage && rule.stage != stage) continue;
+    if (!rule.disable_key.empty() && input.runtime != nullptr &&
+        input.runtime->FindInteger(rule.disable_key) == 0) {
+      continue;
+    }
+    const Descriptor made = DescribeOne(rule, input);
+    if (!made.empty()) out.push_back(made);
+  }
+}
+
+Descriptor RateLimits::DescribeOne(const Rule& rule, const RateLimitInput& input) {
+  auto* entries = static_cast<DescriptorEntry*>(
+      input.arena.Allocate(sizeof(DescriptorEntry) * rule.actions.size()));
+  size_t count = 0;
+  for (const auto& action : rule.actions) {
+    DescriptorEntry entry;
+    switch (action->Make(input, entry)) {
+      case Made::kEntry: entries[count++] = entry; break;
+      case Made::kNothing: break;
+      case Made::kNoDescriptor: return {};
+    }
+  }
+  return {entries, count};
+}
+
+}  // namespace sluice::route
