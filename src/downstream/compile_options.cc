@@ -205,6 +205,7 @@ void CompileOptions(const HttpConnectionManagerConfig& config, const config::Whe
   }
   options.process = &ctx.process;
   options.runtime = ctx.runtime;
+  options.listener_stat_prefix = ctx.listener_stat_prefix;
 }
 
 }  // namespace sluice::downstream

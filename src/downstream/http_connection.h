@@ -18,6 +18,7 @@
 namespace sluice::downstream {
 
 class HttpStream;
+struct ReplyRow;
 struct StreamListTag;
 struct LateListTag;
 
@@ -110,6 +111,7 @@ class HttpConnection final : public filter::NetworkFilter,
   void CheckFlush(MonoTime now);
   void OnHeadTimeout();
   void WriteRawReply(uint32_t status, std::string_view body);
+  void LogRawReply(const ReplyRow& row);
   Duration FlushTimeout() const;
   MonoTime HeadDeadline() const;
   MonoTime NextDeadline();

@@ -242,6 +242,7 @@ void HttpConnection::OnHeadTimeout() {
   (stats().*row.counter).Inc();
   WriteRawReply(row.status, row.body);
   host().info().termination_details = row.details;
+  LogRawReply(row);
   socket().Flush();
   if (Reading()) CloseOrderly();
 }
@@ -257,8 +258,30 @@ void HttpConnection::WriteRawReply(uint32_t status, std::string_view body) {
   socket().output().Append(reply);
   stats().downstream_rq_total.Inc();
   stats().downstream_rq_http1_total.Inc();
-  stats().downstream_rq_completed.Inc();
-  stats().ForClass(status).Inc();
+  manager_.CountResponse(status);
+}
+
+// There was no stream, but there was an exchange: its entry has no head, and begins with its first
+// byte.
+void HttpConnection::LogRawReply(const ReplyRow& row) {
+  const LogOptions& log = options().log;
+  if (log.logs == nullptr || log.logs->empty()) return;
+  const MonoTime now = loop().Now();
+  stream::StreamInfo exchange;
+  exchange.connection = &info();
+  exchange.start = head_since_;
+  exchange.start_wall = loop().WallNow() - (now - head_since_);
+  exchange.protocol = http::Version::kHttp11;
+  exchange.response_code = row.status;
+  exchange.response_code_details = row.details;
+  exchange.bytes_sent = row.body.size();
+  if (row.flag) exchange.flags.Set(*row.flag);
+  exchange.Mark(stream::Moment::kEnd, now);
+  log.logs->Write({.info = exchange,
+                   .type = log::EntryType::kDownstreamEnd,
+                   .runtime = manager_.worker().runtime,
+                   .now = now},
+                  log.manager->queue(manager_.worker().slot));
 }
 
 }  // namespace sluice::downstream

@@ -45,8 +45,7 @@ void HttpStream::PrepareHead(uint32_t status) {
   }
   connection_.CloseAfterThisResponse();
   if (info_.health_check) return;
-  stats().downstream_rq_completed.Inc();
-  stats().ForClass(status).Inc();
+  connection_.manager().CountResponse(status);
 }
 
 void HttpStream::OnChainResponseData(ByteChain& data, bool end) {

@@ -15,6 +15,11 @@ ManagerWorker::ManagerWorker(std::shared_ptr<const ManagerPlan> plan, filter::Wo
     : plan_(std::move(plan)), worker_(worker) {
   const stats::Scope scope(worker.stats, worker.slot, "http." + plan_->options.stat_prefix);
   stats_ = stats::Make<ManagerStats>(scope);
+  if (!plan_->options.listener_stat_prefix.empty()) {
+    listener_stats_ = stats::Make<ListenerResponseStats>(
+        stats::Scope(worker.stats, worker.slot,
+                     plan_->options.listener_stat_prefix + ".http." + plan_->options.stat_prefix));
+  }
   http1_counters_ = http1::MakeCounters(scope.Sub("http1"));
   http2_counters_ = http2::MakeCounters(scope);
   for (const ManagerPlan::Chain& planned : plan_->chains) {

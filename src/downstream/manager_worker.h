@@ -56,6 +56,12 @@ class ManagerWorker final : public filter::NetworkFilterWorker {
   const route::RouteTable* routes() const { return plan_->routes.get(); }
   filter::WorkerContext& worker() { return worker_; }
   ManagerStats& stats() { return stats_; }
+  // A final response: by class, for the manager and for its listener.
+  void CountResponse(uint32_t status) {
+    stats_.downstream_rq_completed.Inc();
+    stats_.ForClass(status).Inc();
+    listener_stats_.Count(status);
+  }
   http1::Counters& http1_counters() { return http1_counters_; }
   http2::Counters& http2_counters() { return http2_counters_; }
 
@@ -76,6 +82,7 @@ class ManagerWorker final : public filter::NetworkFilterWorker {
   const std::shared_ptr<const ManagerPlan> plan_;
   filter::WorkerContext& worker_;
   ManagerStats stats_;
+  ListenerResponseStats listener_stats_;
   http1::Counters http1_counters_;
   http2::Counters http2_counters_;
   std::vector<Chain> chains_;

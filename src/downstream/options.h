@@ -86,6 +86,7 @@ struct Timeouts {
 
 struct ManagerOptions {
   std::string stat_prefix;
+  std::string listener_stat_prefix;  // empty: not counted by listener
   CodecType codec_type = CodecType::kAuto;
   http1::ServerOptions http1;
   http2::ServerOptions http2;

@@ -66,23 +66,6 @@ void Strip(http::HeaderMap& head, const FieldSet& fields) {
   head.RemoveIf([&](const http::HeaderEntry& entry) { return fields.Has(entry.id); });
 }
 
-// Fields that `connection` names are the previous hop's own (RFC 9110 section 7.6.1).
-void RemoveNominated(http::HeaderMap& head) {
-  if (!head.Has(HeaderId::kConnection)) return;
-  const auto connection = head.GetJoined("connection");
-  http::ForEachListItem(*connection, [&](std::string_view name) {
-    if (http::EqualsIgnoreCase(name, "close") || http::EqualsIgnoreCase(name, "keep-alive")) return;
-    head.RemoveIf([&](const http::HeaderEntry& entry) {
-      // What we need ourselves cannot be named away.
-      return !http::IsPseudo(entry.id) && entry.id != HeaderId::kHost &&
-             entry.id != HeaderId::kTe && entry.id != HeaderId::kContentLength &&
-             entry.id != HeaderId::kTransferEncoding && entry.id != HeaderId::kConnection &&
-             entry.id != HeaderId::kXForwardedFor && entry.id != HeaderId::kXForwardedProto &&
-             http::EqualsIgnoreCase(entry.Name(), name);
-    });
-  });
-}
-
 void RemoveHopByHop(http::HeaderMap& head) {
   if (UpgradeOf(head) != UpgradeKind::kUpgrade) {
     RemoveNominated(head);
@@ -99,15 +82,17 @@ void RemoveHopByHop(http::HeaderMap& head) {
 }
 
 // :authority without its port or final dot; `host` may be any valid authority.
-std::string_view NormalHost(const ManagerOptions& options, uint16_t local_port,
-                            std::string_view host, Arena& arena) {
+std::string_view NormalHost(const HeadInput& input, bool keep_port, std::string_view host,
+                            Arena& arena) {
+  const ManagerOptions& options = input.options;
   const auto parts = http::SplitHostPort(host);
   if (!parts) return host;
   std::string_view name = parts->host;
   std::string_view port = parts->port_text;
-  const bool strip = options.strip_port == StripPort::kAny ||
-                     (options.strip_port == StripPort::kMatching && parts->port == local_port);
-  if (strip) port = {};
+  const bool strip =
+      options.strip_port == StripPort::kAny ||
+      (options.strip_port == StripPort::kMatching && parts->port == input.connection.local->port());
+  if (strip && !keep_port) port = {};
   if (options.strip_trailing_host_dot && name.ends_with('.')) name.remove_suffix(1);
   if (name.size() + port.size() == host.size()) return host;
   if (port.empty()) return name;
@@ -206,6 +191,22 @@ void WriteRequestId(const RequestIdOptions& options, bool edge, http::HeaderMap&
 
 }  // namespace
 
+void RemoveNominated(http::HeaderMap& head) {
+  if (!head.Has(HeaderId::kConnection)) return;
+  const auto connection = head.GetJoined("connection");
+  http::ForEachListItem(*connection, [&](std::string_view name) {
+    if (http::EqualsIgnoreCase(name, "close") || http::EqualsIgnoreCase(name, "keep-alive")) return;
+    head.RemoveIf([&](const http::HeaderEntry& entry) {
+      // What we need ourselves cannot be named away.
+      return !http::IsPseudo(entry.id) && entry.id != HeaderId::kHost &&
+             entry.id != HeaderId::kTe && entry.id != HeaderId::kContentLength &&
+             entry.id != HeaderId::kTransferEncoding && entry.id != HeaderId::kConnection &&
+             entry.id != HeaderId::kXForwardedFor && entry.id != HeaderId::kXForwardedProto &&
+             http::EqualsIgnoreCase(entry.Name(), name);
+    });
+  });
+}
+
 UpgradeKind UpgradeOf(const http::HeaderMap& request_head) {
   if (IsConnect(request_head)) return UpgradeKind::kConnect;
   const auto upgrade = request_head.Get(HeaderId::kUpgrade);
@@ -234,9 +235,9 @@ std::optional<Refusal> CheckTarget(const HeadInput& input, http::HeaderMap& head
   const auto host = head.Get(HeaderId::kAuthority);
   if (!host || host->empty()) {
     if (head.Get(HeaderId::kPath) != "*") return Refusal{ReplyKind::kMissingHost, {}, {}};
-  } else if (!IsConnect(head)) {  // a tunnel's port is part of where it goes
-    const std::string_view normal =
-        NormalHost(input.options, input.connection.local->port(), *host, head.arena());
+  } else {
+    // A tunnel's port is part of where it goes.
+    const std::string_view normal = NormalHost(input, IsConnect(head), *host, head.arena());
     if (normal.size() != host->size()) head.SetView(HeaderId::kAuthority, normal);
   }
   return CheckPath(input.options, head);

@@ -33,6 +33,9 @@ enum class UpgradeKind : uint8_t { kNone, kUpgrade, kConnect };
 UpgradeKind UpgradeOf(const http::HeaderMap& request_head);
 // "websocket", "connect", ... in lower case, in the arena.
 std::string_view UpgradeType(const http::HeaderMap& request_head, UpgradeKind kind, Arena& arena);
+// Takes away the fields that `connection` names: they are the sender's own (RFC 9110
+// section 7.6.1).
+void RemoveNominated(http::HeaderMap& head);
 bool IsUpgradeResponse(const http::HeaderMap& request_head, const http::HeaderMap& response_head);
 
 // Host, path and their forms; changes both as the options say.

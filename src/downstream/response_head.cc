@@ -15,6 +15,7 @@ void SanitizeResponse(const ManagerOptions& options, const http::HeaderMap& requ
     head.SetView(HeaderId::kServer, options.server_name);
   }
   if (!IsUpgradeResponse(request_head, head)) {
+    RemoveNominated(head);
     head.Remove(HeaderId::kConnection);
     head.Remove(HeaderId::kUpgrade);
   }

@@ -68,4 +68,17 @@ constexpr stats::Field<ManagerStats> ManagerStats::kFields[] = {
 };
 #undef SLUICE_STAT
 
+#define SLUICE_STAT(name, help) \
+  stats::Field<ListenerResponseStats> { &ListenerResponseStats::name, #name, help }
+
+constexpr stats::Field<ListenerResponseStats> ListenerResponseStats::kFields[] = {
+    SLUICE_STAT(downstream_rq_completed, "Requests with a final response"),
+    SLUICE_STAT(downstream_rq_1xx, "Responses 1xx"),
+    SLUICE_STAT(downstream_rq_2xx, "Responses 2xx"),
+    SLUICE_STAT(downstream_rq_3xx, "Responses 3xx"),
+    SLUICE_STAT(downstream_rq_4xx, "Responses 4xx"),
+    SLUICE_STAT(downstream_rq_5xx, "Responses 5xx"),
+};
+#undef SLUICE_STAT
+
 }  // namespace sluice::downstream

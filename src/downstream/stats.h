@@ -74,4 +74,27 @@ struct ManagerStats {
   static const stats::Field<ManagerStats> kFields[52];
 };
 
+// `listener.<address>.http.<stat_prefix>.`: the responses of one manager on one listener.
+struct ListenerResponseStats {
+  stats::Counter downstream_rq_completed;
+  stats::Counter downstream_rq_1xx;
+  stats::Counter downstream_rq_2xx;
+  stats::Counter downstream_rq_3xx;
+  stats::Counter downstream_rq_4xx;
+  stats::Counter downstream_rq_5xx;
+
+  void Count(uint32_t status) {
+    downstream_rq_completed.Inc();
+    switch (status / 100) {
+      case 1: return downstream_rq_1xx.Inc();
+      case 2: return downstream_rq_2xx.Inc();
+      case 3: return downstream_rq_3xx.Inc();
+      case 4: return downstream_rq_4xx.Inc();
+      default: return downstream_rq_5xx.Inc();
+    }
+  }
+
+  static const stats::Field<ListenerResponseStats> kFields[6];
+};
+
 }  // namespace sluice::downstream

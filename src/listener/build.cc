@@ -84,10 +84,13 @@ std::unique_ptr<ListenerPlan> BuildPlan(const ListenerConfig& config, filter::Lo
       config.connection_balance_config && config.connection_balance_config->exact_balance;
   plan->direction = static_cast<stream::TrafficDirection>(config.traffic_direction);
   LimitConnections(config, ctx, *plan);
+  const std::string stat_prefix = "listener." + plan->stat_name;
+  ctx.listener_stat_prefix = stat_prefix;
   plan->access_logs = ctx.access_logs.Make(config.access_log, ctx.problems);
   plan->access_log_manager = &ctx.access_logs;
   const bool filters_ok = BuildListenerFilters(config, ctx, *plan);
   const bool chains_ok = BuildChains(config, ctx, *plan);
+  ctx.listener_stat_prefix = {};
   return filters_ok && chains_ok ? std::move(plan) : nullptr;
 }
 

@@ -40,6 +40,7 @@ struct LoadContext {
   EventLoop& main_loop;
   MainServices& services;
   const match::RuntimeSnapshot* runtime = nullptr;
+  std::string_view listener_stat_prefix = {};  // "listener.0.0.0.0_80" while one is being made
 };
 
 // A config that cannot be made adds to ctx.problems and returns null.

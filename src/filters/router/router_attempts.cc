@@ -121,6 +121,11 @@ void RouterFilter::OnAttemptHead(Attempt& attempt, bool end) {
   attempt.StopPerTry();
   const uint32_t status =
       http::ParseStatus(host().response_head().Get(HeaderId::kStatus).value_or(""));
+  if (status == 101 && kind_ == RequestKind::kUpgrade && !SwitchesAsAsked(host().response_head())) {
+    cluster().stats().upstream_cx_protocol_error.Inc();
+    attempt.Drop(ResetReason::kProtocolError);
+    return OnAttemptFailed(attempt, {ResetReason::kProtocolError, {}, false, false});
+  }
   if (RetryAfterResponse(attempt, status)) return;
   if (RedirectInternally(attempt, status)) return;
   Respond(attempt, status, end);

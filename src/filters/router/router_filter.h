@@ -106,6 +106,7 @@ class RouterFilter final : public filter::HttpFilter, private upstream::HostFilt
 
   // --- The response (router_response.cc).
   void Respond(Attempt& attempt, uint32_t status, bool end);
+  bool SwitchesAsAsked(const http::HeaderMap& response);
   void AcceptTunnel(Attempt& attempt);
   void ResponseEnded(Attempt& attempt);
   void Charge(uint32_t status, bool canary);
@@ -127,6 +128,7 @@ class RouterFilter final : public filter::HttpFilter, private upstream::HostFilt
   void AnswerDirectly();
   bool RedirectInternally(Attempt& attempt, uint32_t status);
   bool FollowRedirect(Attempt& attempt, const http::AbsoluteTarget& target, uint32_t status);
+  bool BecomesGet(uint32_t status);
   bool RestartStream();
 
   RouterWorker& worker_;

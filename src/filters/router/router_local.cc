@@ -162,8 +162,7 @@ bool RouterFilter::FollowRedirect(Attempt& attempt, const http::AbsoluteTarget& 
   const std::string_view old_scheme = head.Get(HeaderId::kScheme).value_or("http");
   const std::string_view old_authority = head.Get(HeaderId::kAuthority).value_or("");
   const std::string_view old_path = head.Get(HeaderId::kPath).value_or("/");
-  const std::string_view method = head.Get(HeaderId::kMethod).value_or("");
-  const bool becomes_get = status == 303 && method != "GET" && method != "HEAD";
+  const bool becomes_get = BecomesGet(status);
   const auto set_target = [&](std::string_view scheme, std::string_view authority,
                               std::string_view path) {
     head.SetView(HeaderId::kScheme, scheme);
@@ -173,7 +172,7 @@ bool RouterFilter::FollowRedirect(Attempt& attempt, const http::AbsoluteTarget& 
   };
   set_target(arena.Copy(target.scheme), arena.Copy(target.authority),
              target.path.empty() ? "/" : arena.Copy(target.path));
-  if (host().route() == nullptr || (becomes_get && !held_.empty()) || !RestartStream()) {
+  if (host().route() == nullptr || !RestartStream()) {
     set_target(old_scheme, old_authority, old_path);
     host().route();
     worker_.stats().passthrough_internal_redirect_no_route.Inc();
@@ -185,6 +184,7 @@ bool RouterFilter::FollowRedirect(Attempt& attempt, const http::AbsoluteTarget& 
   if (becomes_get) {
     head.SetView(HeaderId::kMethod, "GET");
     head.Remove(HeaderId::kContentLength);
+    host().held_request_body().Clear();
   }
   if (!head.Get("x-envoy-original-url")) {
     std::string url(old_scheme);
@@ -199,6 +199,13 @@ bool RouterFilter::FollowRedirect(Attempt& attempt, const http::AbsoluteTarget& 
   route_timer_.reset();
   attempt.Drop();
   return true;
+}
+
+// RFC 9110 section 15.4.4: see other is for a GET, whatever the request was, and takes no body
+// along.
+bool RouterFilter::BecomesGet(uint32_t status) {
+  const std::string_view method = host().request_head().Get(HeaderId::kMethod).value_or("");
+  return status == 303 && method != "GET" && method != "HEAD";
 }
 
 // Gives the body back to the chain, which runs the request from its start.

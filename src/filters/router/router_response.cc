@@ -4,6 +4,7 @@
 
 #include "failure.h"
 #include "router_filter.h"
+#include "sluice/http/list.h"
 #include "sluice/http/number.h"
 #include "sluice/http/status.h"
 #include "sluice/route/apply.h"
@@ -25,6 +26,21 @@ uint64_t Milliseconds(Duration duration) {
 }
 
 }  // namespace
+
+// RFC 9110 section 7.8: a server switches to protocols that the client has asked for, and says
+// which. Anything else that follows a 101 would be read as what it is not.
+bool RouterFilter::SwitchesAsAsked(const http::HeaderMap& response) {
+  const auto chosen = response.GetJoined("upgrade");
+  const auto asked = host().request_head().GetJoined("upgrade");
+  if (!chosen || !asked) return false;
+  bool all = true;
+  size_t count = 0;
+  http::ForEachListItem(*chosen, [&](std::string_view protocol) {
+    ++count;
+    all = all && http::ListHas(*asked, protocol);
+  });
+  return all && count != 0;
+}
 
 void RouterFilter::Respond(Attempt& attempt, uint32_t status, bool end) {
   http::HeaderMap& head = host().response_head();

@@ -86,8 +86,12 @@ void TcpProxyFilter::ConnectNext() {
 }
 
 void TcpProxyFilter::OnTcpFailed(const upstream::TcpFailure& failure) {
-  ticket_.reset();
   stream::StreamInfo& info = host().info();
+  if (failure.host != nullptr) {
+    info.upstream_host.address = failed_host_ = failure.host->address_text();
+    info.upstream_host.hostname = failed_hostname_ = failure.host->hostname();
+  }
+  ticket_.reset();
   if (failure.may_retry && attempts_ < worker_.plan().max_connect_attempts) {
     ConnectNext();
     return;
@@ -155,6 +159,7 @@ void TcpProxyFilter::ForwardToServer(ByteChain& data, bool end) {
   host().info().bytes_received += data.size();
   server().output().Append(std::move(data));
   server().Flush();
+  if (state_ == State::kRelaying) upstream_->CountBytes();
   if (end && state_ == State::kRelaying) {
     server().EndOutput();
     EndWhenBothEnded();
@@ -163,6 +168,7 @@ void TcpProxyFilter::ForwardToServer(ByteChain& data, bool end) {
 
 void TcpProxyFilter::OnServerBytes(ByteChain& in, bool end) {
   NoteActivity();
+  upstream_->CountBytes();
   worker_.stats().downstream_cx_tx_bytes_total.Add(in.size());
   host().info().bytes_sent += in.size();
   client().output().Append(std::move(in));
@@ -175,12 +181,14 @@ void TcpProxyFilter::OnServerBytes(ByteChain& in, bool end) {
 
 void TcpProxyFilter::OnSpliced(uint64_t bytes, bool /*done*/) {
   NoteActivity();
+  if (upstream_ != nullptr) upstream_->CountBytes();
   worker_.stats().downstream_cx_rx_bytes_total.Add(bytes);
   host().info().bytes_received += bytes;
 }
 
 void TcpProxyFilter::OnServerSpliced(uint64_t bytes, bool /*done*/) {
   NoteActivity();
+  upstream_->CountBytes();
   worker_.stats().downstream_cx_tx_bytes_total.Add(bytes);
   host().info().bytes_sent += bytes;
 }

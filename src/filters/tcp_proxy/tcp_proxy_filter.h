@@ -84,6 +84,8 @@ class TcpProxyFilter final : public filter::NetworkFilter, private upstream::Tcp
   net::Address server_local_;
   net::Address server_remote_;
   std::string failure_text_;
+  std::string failed_host_;
+  std::string failed_hostname_;
   uint32_t attempts_ = 0;
   State state_ = State::kConnecting;
 };
