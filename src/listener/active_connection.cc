@@ -140,13 +140,15 @@ void ActiveConnection::StartChain(ChainWorker& chain, bool reading) {
     });
     phase_timer_->Arm(chain.transport_connect_timeout);
   }
-  connection_.ReplaceTransport(chain.transport->Create({}));
+  connection_.ReplaceTransport(chain.transport->Create({.slot = worker().slot}));
   if (!reading && phase_ == Phase::kHandshake) connection_.StartReading();
 }
 
 void ActiveConnection::OnConnected() {
   if (phase_ != Phase::kHandshake) return;
   if (phase_timer_ != nullptr) phase_timer_->Disarm();
+  connection_info_.handshake_done = worker().loop.Now();
+  connection_info_.tls = connection_.transport().tls_info();
   RunChain();
 }
 
@@ -190,6 +192,10 @@ void ActiveConnection::CloseNow(net::CloseKind kind, std::string_view details) {
 void ActiveConnection::OnClosed(const net::CloseInfo& info) {
   if (phase_ == Phase::kListenerFilters) listener_.stats().downstream_pre_cx_active.Dec();
   const bool had_chain = phase_ == Phase::kChain;
+  if (phase_ == Phase::kHandshake && info.error != nullptr) {
+    connection_info_.transport_failure_reason = info.error->detail;
+    SLUICE_LOG(kConnection, kDebug, "[C{}] {}", connection_.id(), info.error->detail);
+  }
   if (phase_timer_ != nullptr) phase_timer_->Disarm();
   phase_ = Phase::kClosed;
   SLUICE_LOG(kConnection, kDebug, "[C{}] closed{}{}", connection_.id(),

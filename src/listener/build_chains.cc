@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "sluice/config/message.h"
 #include "sluice/net/transport_extension.h"
 
 namespace sluice::listener {
@@ -111,21 +112,41 @@ bool BuildChain(const FilterChainConfig& config, filter::LoadContext& ctx, Liste
   return BuildFilters(config, ctx, chain) && transport_ok;
 }
 
-// Chains that can only be chosen by what an inspector finds need that inspector.
-void WarnWithoutInspector(const ListenerConfig& config, const FilterChainMatchConfig& match,
-                          config::Problems& problems) {
-  const bool wants_tls = !match.server_names.empty() || match.transport_protocol == "tls";
-  if (!wants_tls) return;
-  const bool has = std::any_of(
+// The first chain that can only be chosen by what a TLS inspector finds; null when there is none.
+const FilterChainMatchConfig* NeedsInspector(const ListenerConfig& config) {
+  for (const FilterChainConfig& one : config.filter_chains) {
+    const FilterChainMatchConfig& match = one.filter_chain_match;
+    const bool by_hello = !match.server_names.empty() || !match.application_protocols.empty();
+    if (match.transport_protocol == "tls") return &match;
+    if (match.transport_protocol.empty() && by_hello) return &match;
+  }
+  return nullptr;
+}
+
+bool HasInspector(const ListenerConfig& config) {
+  return std::any_of(
       config.listener_filters.begin(), config.listener_filters.end(), [](const auto& one) {
         return one.typed_config && one.typed_config.extension()->type.ends_with(".TlsInspector");
       });
-  if (!has) {
-    problems.Warn(match.where,
-                  "server_names and transport_protocol `tls` never match without a "
-                  "tls_inspector",
-                  "add envoy.filters.listener.tls_inspector to listener_filters");
-  }
+}
+
+// As Envoy does: many a file relies on it.
+bool AddInspectorAsNeeded(const ListenerConfig& config, filter::LoadContext& ctx,
+                          ListenerPlan& plan) {
+  const FilterChainMatchConfig* match = NeedsInspector(config);
+  if (match == nullptr || HasInspector(config)) return true;
+  const config::Extension* found =
+      ctx.extensions.FindName(filter::kListenerFilters, "envoy.filters.listener.tls_inspector");
+  if (found == nullptr) return true;
+  ctx.problems.Warn(match->where,
+                    "this filter chain is chosen by what envoy.filters.listener.tls_inspector "
+                    "finds, which has been added",
+                    "add it to listener_filters");
+  const config::TypedConfig standard(found, found->schema().New(), match->where);
+  auto made = standard.Factory<filter::ListenerFilterExtension>().Make(standard, ctx);
+  if (made == nullptr) return false;
+  plan.listener_filters.push_back(std::move(made));
+  return true;
 }
 
 }  // namespace
@@ -142,7 +163,6 @@ bool BuildChains(const ListenerConfig& config, filter::LoadContext& ctx, Listene
                        "give one of them a filter_chain_match");
       ok = false;
     }
-    WarnWithoutInspector(config, one.filter_chain_match, ctx.problems);
   }
   if (config.default_filter_chain) {
     plan.matcher.SetDefault(static_cast<int>(plan.chains.size()));
@@ -161,7 +181,7 @@ bool BuildListenerFilters(const ListenerConfig& config, filter::LoadContext& ctx
     ok = ok && made != nullptr;
     plan.listener_filters.push_back(std::move(made));
   }
-  return ok;
+  return AddInspectorAsNeeded(config, ctx, plan) && ok;
 }
 
 }  // namespace sluice::listener

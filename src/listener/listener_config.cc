@@ -88,7 +88,7 @@ const Message& FilterChainMatchConfig::Schema() {
            Field("source_prefix_ranges", &C::source_prefix_ranges, "The client's address."),
            Field("source_ports", &C::source_ports, "The client's port.").Range(1, 65535),
            Field("server_names", &C::server_names,
-                 "The TLS server name; *.example.com is a suffix. Needs tls_inspector."),
+                 "The TLS server name; *.example.com is a suffix."),
            Field("transport_protocol", &C::transport_protocol,
                  "`tls` or `raw_buffer`, as a listener filter found."),
            Field("application_protocols", &C::application_protocols,

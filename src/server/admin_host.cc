@@ -175,6 +175,20 @@ std::vector<admin::ListenerView> ServerAdminHost::Listeners() const {
   return views;
 }
 
+std::vector<net::CertificateSet> AllCertificates(const upstream::ClusterManager& clusters,
+                                                 const ListenerManager& listeners) {
+  std::vector<net::CertificateSet> sets;
+  clusters.ForEach([&sets](const upstream::ClusterView& cluster) {
+    cluster.options.transport->AddCertificates(sets);
+  });
+  for (const ListenerManager::View& listener : listeners.Views()) {
+    for (const listener::ChainPlan& chain : listener.plan.chains) {
+      if (chain.transport != nullptr) chain.transport->AddCertificates(sets);
+    }
+  }
+  return sets;
+}
+
 stats::Store& ServerAdminHost::FreshStats() {
   parts_.refresh_stats();
   return parts_.store;

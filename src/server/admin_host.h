@@ -18,6 +18,10 @@
 
 namespace sluice::server {
 
+// Of every TLS context of listeners and clusters.
+std::vector<net::CertificateSet> AllCertificates(const upstream::ClusterManager& clusters,
+                                                 const ListenerManager& listeners);
+
 class ServerAdminHost final : public admin::AdminHost {
  public:
   struct Parts {
@@ -52,7 +56,9 @@ class ServerAdminHost final : public admin::AdminHost {
   WallTime ConfigTime() const override { return started_; }
   std::vector<admin::ClusterView> Clusters() const override;
   std::vector<admin::ListenerView> Listeners() const override;
-  std::vector<admin::CertificateSetView> Certificates() const override { return {}; }
+  std::vector<admin::CertificateSetView> Certificates() const override {
+    return AllCertificates(parts_.clusters, parts_.listeners);
+  }
   admin::RuntimeView Runtime() const override { return parts_.runtime.View(); }
   stats::Store& FreshStats() override;
   const stats::Tagging& StatTags() const override { return parts_.tagging; }

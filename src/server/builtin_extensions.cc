@@ -6,6 +6,7 @@
 #include "sluice/log/access_log_config.h"
 #include "sluice/net/dns_config.h"
 #include "sluice/route/extensions.h"
+#include "sluice/tls/extensions.h"
 #include "sluice/upstream/extensions.h"
 
 namespace sluice::server {
@@ -16,6 +17,7 @@ void AddBuiltinExtensions(config::ExtensionRegistry& registry) {
   downstream::AddExtensions(registry);
   route::AddRouteExtensions(registry);
   upstream::AddExtensions(registry);
+  tls::AddExtensions(registry);
   registry.Emplace<config::Extension>(config::kDnsResolvers, net::kCaresResolverType,
                                       &net::CaresResolverConfig::Schema,
                                       std::vector<std::string_view>{net::kCaresResolverName});

@@ -287,8 +287,27 @@ void Server::State::Retire(const std::shared_ptr<const void>& what) {
   for (auto& worker : workers) worker->Post([what](Worker&) {});
 }
 
+namespace {
+
+// Without certificates there is no first one: Envoy shows the largest number then.
+uint64_t DaysUntilExpiry(const std::vector<net::CertificateSet>& sets, WallTime now) {
+  WallTime first = WallTime::max();
+  for (const net::CertificateSet& set : sets) {
+    for (const auto* list : {&set.ca_cert, &set.cert_chain}) {
+      for (const net::CertificateInfo& one : *list) first = std::min(first, one.expiration_time);
+    }
+  }
+  if (first == WallTime::max()) return UINT32_MAX;
+  const auto days = std::chrono::floor<std::chrono::days>(first - now).count();
+  return days < 0 ? 0 : static_cast<uint64_t>(days);
+}
+
+}  // namespace
+
 void Server::State::RefreshStats() {
   clusters->RefreshGauges();
+  stats.days_until_first_cert_expiring.Set(
+      DaysUntilExpiry(AllCertificates(*clusters, listeners), loop.clock().Wall()));
   const auto up = std::chrono::duration_cast<std::chrono::seconds>(loop.clock().Mono() - started);
   stats.uptime.Set(static_cast<uint64_t>(up.count()));
   const admin::ServerState state = Status();

@@ -133,7 +133,7 @@ class ProxyProtocolSocket final : public net::TransportSocket {
   net::IoResult ShutdownWrite() override { return inside_->ShutdownWrite(); }
   bool is_raw() const override { return started_ && inside_->is_raw(); }
   std::string_view alpn() const override { return inside_->alpn(); }
-  const net::TlsInfo* tls_info() const override { return inside_->tls_info(); }
+  const stream::TlsInfo* tls_info() const override { return inside_->tls_info(); }
   const Error& error() const override { return started_ ? inside_->error() : error_; }
 
  private:
@@ -180,6 +180,9 @@ class ProxyProtocolFactory final : public net::TransportFactory {
   std::string_view name() const override { return "upstream_proxy_protocol"; }
   bool is_tls() const override { return inside_->is_tls(); }
   bool tells_downstream() const override { return true; }
+  void AddCertificates(std::vector<net::CertificateSet>& out) const override {
+    inside_->AddCertificates(out);
+  }
 
  private:
   ProxyHeaderConfig config_;

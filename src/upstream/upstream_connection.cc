@@ -38,8 +38,12 @@ UpstreamConnection::UpstreamConnection(Host& host, const net::TransportOptions& 
     : host_(host), token_(std::move(token)), priority_(priority) {
   Cluster& cluster = host.cluster();
   const ClusterOptions& options = cluster.options();
+  net::TransportOptions wishes = transport;
+  wishes.slot = cluster.slot();
+  wishes.peer = &host.address();
+  wishes.host_name = host.hostname();
   connection_ =
-      std::make_unique<net::Connection>(cluster.loop(), options.transport->Create(transport));
+      std::make_unique<net::Connection>(cluster.loop(), options.transport->Create(wishes));
   connection_->SetEvents(&g_no_events);
   connection_->SetBufferLimit(options.buffer_limit);
   connection_->Connect(host.address(), BindAddress(options, host.address()), options.tuning);

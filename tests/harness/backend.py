@@ -6,7 +6,7 @@ import subprocess
 import sys
 import threading
 
-from . import wait
+from . import tls, wait
 from .conn import Conn
 from .ports import free_port
 
@@ -67,8 +67,11 @@ class Backend:
 class Server:
     """Runs `handler(conn)` for each connection, in a thread of its own, until closed."""
 
-    def __init__(self, handler, port: int | None = None, host: str = "127.0.0.1", name="server"):
+    def __init__(
+        self, handler, port: int | None = None, host: str = "127.0.0.1", name="server", context=None
+    ):
         self.handler = handler
+        self.context = context  # of TLS
         self.port = port or free_port()
         self.name = name
         self.sock = listen(self.port, host)
@@ -95,6 +98,8 @@ class Server:
 
     def _serve(self, conn: Conn) -> None:
         try:
+            if self.context is not None:
+                conn = tls.server(conn, self.context)
             self.handler(conn)
         except (OSError, ValueError):
             pass  # the peer went away, or close() below took the socket

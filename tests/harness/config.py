@@ -3,6 +3,7 @@ is about goes in by the keyword arguments; the rest stays out of sight."""
 TYPES = "type.googleapis.com/envoy.extensions.filters"
 TCP_PROXY = f"{TYPES}.network.tcp_proxy.v3.TcpProxy"
 HCM = f"{TYPES}.network.http_connection_manager.v3.HttpConnectionManager"
+TLS = "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3"
 ROUTER = f"{TYPES}.http.router.v3.Router"
 
 
@@ -65,8 +66,24 @@ def http_manager(hosts: list, filters: list | None = None, fields: dict | None =
     return {"name": "envoy.filters.network.http_connection_manager", "typed_config": config}
 
 
-def listener(port, filters: list, fields: dict | None = None, name: str = "front") -> dict:
-    base = {"name": name, "address": address(port), "filter_chains": [{"filters": filters}]}
+def downstream_tls(cert: str | list = "server", common=None, **fields) -> dict:
+    """A transport socket with NAME.pem and NAME.key from the folder that sluice runs in."""
+    pairs = [
+        {"certificate_chain": {"filename": f"{one}.pem"}, "private_key": {"filename": f"{one}.key"}}
+        for one in ([cert] if isinstance(cert, str) else cert)
+    ]
+    common = {"tls_certificates": pairs, **(common or {})}
+    config = {"@type": f"{TLS}.DownstreamTlsContext", "common_tls_context": common, **fields}
+    return {"name": "envoy.transport_sockets.tls", "typed_config": config}
+
+
+def listener(
+    port, filters: list, fields: dict | None = None, name: str = "front", tls: dict | None = None
+) -> dict:
+    chain = {"filters": filters}
+    if tls is not None:
+        chain["transport_socket"] = downstream_tls(**tls)
+    base = {"name": name, "address": address(port), "filter_chains": [chain]}
     return merge(base, fields)
 
 
@@ -74,10 +91,12 @@ def bootstrap(listeners: list, clusters: list, **fields) -> dict:
     return {**fields, "static_resources": {"listeners": listeners, "clusters": clusters}}
 
 
-def tcp(port, clusters: list, proxy=None, filters=None, listener_fields=None, **fields) -> dict:
+def tcp(
+    port, clusters: list, proxy=None, filters=None, listener_fields=None, tls=None, **fields
+) -> dict:
     """A TCP front on `port` to the first cluster, with other network filters before tcp_proxy."""
     chain = [*(filters or []), tcp_proxy(clusters[0]["name"] if clusters else "none", proxy)]
-    return bootstrap([listener(port, chain, listener_fields)], clusters, **fields)
+    return bootstrap([listener(port, chain, listener_fields, tls=tls)], clusters, **fields)
 
 
 def http(
@@ -88,6 +107,7 @@ def http(
     filters=None,
     hcm=None,
     listener_fields=None,
+    tls=None,
     **fields,
 ) -> dict:
     """An HTTP front on `port`; without routes everything goes to the first cluster."""
@@ -95,4 +115,4 @@ def http(
         routes = [{"match": {"prefix": "/"}, "route": {"cluster": clusters[0]["name"]}}]
     hosts = virtual_hosts or [{"name": "all", "domains": ["*"], "routes": routes or []}]
     manager = http_manager(hosts, filters, hcm)
-    return bootstrap([listener(port, [manager], listener_fields)], clusters, **fields)
+    return bootstrap([listener(port, [manager], listener_fields, tls=tls)], clusters, **fields)

@@ -12,6 +12,7 @@
 #include "sluice/base/clock.h"
 #include "sluice/config/node.h"
 #include "sluice/net/address.h"
+#include "sluice/net/certificate_info.h"
 #include "sluice/stats/store.h"
 #include "sluice/stats/tags.h"
 
@@ -75,18 +76,8 @@ struct ListenerView {
   std::vector<net::Address> addresses;  // as bound
 };
 
-struct CertificateView {
-  std::string path;
-  std::string serial_number;
-  std::vector<std::pair<std::string, std::string>> subject_alt_names;  // {"dns"|"uri"|..., value}
-  WallTime valid_from{};
-  WallTime expiration_time{};
-};
-
-struct CertificateSetView {
-  std::vector<CertificateView> ca_cert;
-  std::vector<CertificateView> cert_chain;
-};
+using CertificateView = net::CertificateInfo;
+using CertificateSetView = net::CertificateSet;
 
 struct RuntimeValueView {
   std::string key;

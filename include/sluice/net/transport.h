@@ -8,10 +8,16 @@
 #include <cstdint>
 #include <memory>
 #include <string_view>
+#include <vector>
 
 #include "sluice/base/error.h"
 #include "sluice/buffer/byte_chain.h"
 #include "sluice/net/address.h"
+#include "sluice/net/certificate_info.h"
+
+namespace sluice::stream {
+class TlsInfo;
+}
 
 namespace sluice::net {
 
@@ -26,9 +32,6 @@ struct IoResult {
   IoState state = IoState::kDrained;
   size_t bytes = 0;  // payload bytes moved, also when state says the end was reached
 };
-
-// What TLS knows of the peer; null for others. Defined in tls, read by logs and matchers.
-class TlsInfo;
 
 class TransportSocket {
  public:
@@ -57,7 +60,8 @@ class TransportSocket {
   // True when the wire's bytes are the payload's bytes, so that splice(2) may move them past us.
   virtual bool is_raw() const { return false; }
   virtual std::string_view alpn() const { return {}; }
-  virtual const TlsInfo* tls_info() const { return nullptr; }
+  // What TLS knows of the peer, once the handshake is done; null for others. Lives as long as this.
+  virtual const stream::TlsInfo* tls_info() const { return nullptr; }
   // Words for the last kFailed: "TLS_error:|...", "Connection reset by peer". Lives until the next
   // call.
   virtual const Error& error() const = 0;
@@ -66,11 +70,14 @@ class TransportSocket {
 // Facts that a transport may want of the connection it serves, e.g. the downstream addresses for a
 // PROXY header, or SNI and ALPN that a request asks for.
 struct TransportOptions {
+  uint32_t slot = 0;  // of the worker (or main) in the stat store: whoever creates says it
   const Address* proxied_source = nullptr;
   const Address* proxied_destination = nullptr;
-  std::string_view server_name;  // overrides the configured SNI
-  std::string_view alpn;         // comma separated; overrides the configured list
-  std::string_view verify_name;  // a SAN that the peer must present
+  const Address* peer = nullptr;   // where an upstream connection goes: sessions are kept by it
+  std::string_view host_name{};    // the upstream host's own name, where it has one
+  std::string_view server_name{};  // overrides the configured SNI
+  std::string_view alpn{};         // comma separated; overrides the configured list
+  std::string_view verify_name{};  // a SAN that the peer must present
 };
 
 // Built once per config on the main thread, immutable, used by every worker.
@@ -83,6 +90,8 @@ class TransportFactory {
   // Its sockets tell the peer of the client behind them (PROXY header): a connection must not be
   // shared by several clients.
   virtual bool tells_downstream() const { return false; }
+  // What it shows and trusts now, one set for each context. Main thread.
+  virtual void AddCertificates(std::vector<CertificateSet>& /*out*/) const {}
 };
 
 std::unique_ptr<TransportSocket> MakeRawTransport();

@@ -18,6 +18,7 @@ KEYS = {
     "concurrency",
     "ports",
     "files",
+    "certificates",
     "backends",
     "servers",
     "steps",
@@ -30,8 +31,11 @@ KEYS = {
 
 # The short forms: what they take is harness/config.py's tcp() and http().
 SHORT_KEYS = {
-    "tcp": {"proxy", "filters", "listener", "cluster", "clusters", "top"},
-    "http": {"routes", "virtual_hosts", "filters", "hcm", "listener", "cluster", "clusters", "top"},
+    "tcp": {"proxy", "filters", "listener", "cluster", "clusters", "top", "tls"},
+    "http": {
+        *("routes", "virtual_hosts", "filters", "hcm"),
+        *("listener", "cluster", "clusters", "top", "tls"),
+    },
 }
 
 

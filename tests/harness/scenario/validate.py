@@ -1,9 +1,11 @@
 """Scenarios about what a config file gets: `validate:` is a list of cases."""
 import pathlib
+import shutil
 import tempfile
 
 import yaml
 
+from .. import certs
 from ..patterns import Pattern
 from ..process import run
 from .loader import BadScenario, Scenario
@@ -51,11 +53,15 @@ def run_validate(scenario: Scenario) -> int:
     """Runs every case; returns how many there were."""
     failures = []
     cases = scenario.get("validate")
-    for number, case in enumerate(cases, 1):
-        with tempfile.TemporaryDirectory(prefix="sluice-test.") as folder:
-            problems = run_case(scenario, case, pathlib.Path(folder))
-        if problems:
-            failures.append(f"case {number} ({case.get('name', '')}): " + "; ".join(problems))
+    with tempfile.TemporaryDirectory(prefix="sluice-certs.") as certificates:
+        if scenario.get("certificates") is not None:
+            certs.make_all(pathlib.Path(certificates), scenario.get("certificates"))
+        for number, case in enumerate(cases, 1):
+            with tempfile.TemporaryDirectory(prefix="sluice-test.") as folder:
+                shutil.copytree(certificates, folder, dirs_exist_ok=True)
+                problems = run_case(scenario, case, pathlib.Path(folder))
+            if problems:
+                failures.append(f"case {number} ({case.get('name', '')}): " + "; ".join(problems))
     if failures:
         raise AssertionError("\n".join(failures))
     return len(cases)

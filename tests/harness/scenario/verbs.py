@@ -1,9 +1,11 @@
 """What a step can say: `ACTOR VERB: ARGUMENT`. Each verb is one function here."""
 import re
+import shutil
 import signal
+import ssl
 import threading
 
-from .. import http1, wait
+from .. import certs, http1, tls, wait
 from ..conn import connect as open_connection
 from ..patterns import Pattern, compare, http_lines, to_bytes
 from .loader import BadScenario
@@ -27,12 +29,14 @@ def data_of(value) -> bytes:
 
 
 def connect(world: World, name: str, value) -> None:
-    """PORT, or {to: PORT or ADDRESS or path, port, from, receive_buffer}."""
+    """PORT, or {to: PORT or ADDRESS or path, port, from, receive_buffer, tls, resume}."""
     spec = dict(value) if isinstance(value, dict) else {"to": value}
     target = spec.pop("to", "127.0.0.1")
     port = spec.pop("port", None)
     source = spec.pop("from", None)
     buffer = spec.pop("receive_buffer", None)
+    tls_spec = spec.pop("tls", None)
+    resume = spec.pop("resume", None)  # the name of a connection whose session is used again
     if spec:
         raise BadScenario(f"connect: unknown {sorted(spec)}")
     if target in world.scenario.ports:
@@ -45,7 +49,11 @@ def connect(world: World, name: str, value) -> None:
             address = str(world.sluice.folder / address)
     else:
         address = (str(target), world.scenario.ports.get(port, port))
-    world.add_conn(name, open_connection(address, name, source, buffer))
+    conn = open_connection(address, name, source, buffer)
+    if tls_spec is not None:
+        session = world.conns[resume] if resume is not None else None
+        conn = tls.client(conn, world.certificates, tls_spec, session)
+    world.add_conn(name, conn)
 
 
 def refused(world: World, name: str, value) -> None:
@@ -54,6 +62,19 @@ def refused(world: World, name: str, value) -> None:
     except (ConnectionRefusedError, FileNotFoundError):
         return
     raise AssertionError(f"{name}: the connection was accepted; expected it to be refused")
+
+
+def tls_fails(world: World, name: str, value) -> None:
+    """{connect's keys, like: text in the client's error}: the handshake fails."""
+    spec = dict(value)
+    like = str(spec.pop("like", ""))
+    try:
+        connect(world, name, spec)
+    except (ssl.SSLError, ConnectionResetError) as failure:
+        if like not in str(failure):
+            raise AssertionError(f"{name}: {failure}, expected {like!r}") from failure
+        return
+    raise AssertionError(f"{name}: the handshake succeeded; expected it to fail")
 
 
 def _bounded(value) -> tuple[object, float]:
@@ -129,6 +150,9 @@ CONN_VERBS = {
     "shutdown": lambda conn, _: conn.shutdown(),
     "close": lambda conn, _: conn.close(),
     "abort": lambda conn, _: conn.abort(),
+    "expect_tls": lambda conn, value: conn.check(value),
+    "expect_truncation": lambda conn, value: conn.expect_truncation(seconds_of(value)),
+    "cut": lambda conn, _: conn.cut(),
 }
 
 
@@ -139,8 +163,16 @@ def accept(world: World, backend, value) -> None:
     world.add_conn(str(value), backend.accept())
 
 
+def accept_tls(world: World, backend, value) -> None:
+    """{as: NAME, cert, ca, alpn, version}: accepts and does the server's half of the handshake."""
+    spec = dict(value)
+    name = str(spec.pop("as"))
+    world.add_conn(name, tls.server(backend.accept(), tls.context(True, world.certificates, spec)))
+
+
 BACKEND_VERBS = {
     "accept": accept,
+    "accept_tls": accept_tls,
     "refuse": lambda world, backend, _: backend.close(),
     "listen": lambda world, backend, _: backend.open(),
     "idle": lambda world, backend, _: backend.expect_no_connection(),
@@ -231,6 +263,25 @@ def rename_file(world: World, value) -> None:
     (world.sluice.folder / value["from"]).rename(world.sluice.folder / value["to"])
 
 
+def write_file(world: World, value) -> None:
+    """{path, text}: a new file takes its place, as an editor or Kubernetes would have it."""
+    path = world.sluice.folder / value["path"]
+    fresh = path.with_name(path.name + ".new")
+    fresh.write_text(value["text"])
+    fresh.rename(path)
+
+
+def reissue(world: World, value) -> None:
+    """NAME: {fields of a certificate}: NAME.pem and NAME.key are replaced, the key first."""
+    ((name, spec),) = value.items()
+    spec = dict(spec or {})
+    certs.make(world.certificates, name, spec.pop("issuer", "ca"), **spec)
+    for end in (".key", ".pem"):
+        path = world.sluice.folder / (name + end)
+        shutil.copy(world.certificates / (name + end), str(path) + ".new")
+        (path.parent / (path.name + ".new")).rename(path)
+
+
 def parallel(world: World, value) -> None:
     """Each list of steps in a thread of its own; ends when all have."""
     failures: list[BaseException] = []
@@ -268,6 +319,8 @@ WORLD_VERBS = {
     "log": lambda world, value: world.sluice.wait_log(value),
     "file": expect_file,
     "rename": rename_file,
+    "write": write_file,
+    "reissue": reissue,
     "no_open_connections": lambda world, value: world.sluice.expect_fds(world.fds_at_start),
     "parallel": parallel,
     "repeat": repeat,
@@ -286,8 +339,9 @@ def run_step(world: World, step: dict) -> None:
     if len(words) != 2:
         raise BadScenario(f"no such step: {key}")
     name, verb = words
-    if verb in ("connect", "refused"):
-        return (connect if verb == "connect" else refused)(world, name, value)
+    opening = {"connect": connect, "refused": refused, "tls_fails": tls_fails}
+    if verb in opening:
+        return opening[verb](world, name, value)
     for actors, verbs in ((world.backends, BACKEND_VERBS), (world.servers, SERVER_VERBS)):
         if name in actors:
             if verb not in verbs:

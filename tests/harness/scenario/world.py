@@ -1,4 +1,9 @@
 """Who takes part in a running scenario: sluice, clients, backends and their connections, servers."""
+import pathlib
+import shutil
+import tempfile
+
+from .. import certs, tls
 from ..backend import Backend, EchoServer
 from ..conn import Conn
 from ..dns import DnsServer
@@ -15,14 +20,17 @@ def dns_answer(value):
     return list(value)
 
 
-def make_server(name: str, spec: dict, port: int):
-    if not isinstance(spec, dict) or len(spec) != 1:
+def make_server(name: str, spec: dict, port: int, folder: pathlib.Path | None = None):
+    spec = dict(spec) if isinstance(spec, dict) else {}
+    tls_spec = spec.pop("tls", None)
+    context = None if tls_spec is None else tls.context(True, folder, tls_spec)
+    if len(spec) != 1:
         raise BadScenario(f"server {name}: one of echo, http, dns")
     ((kind, value),) = spec.items()
     if kind == "echo":
-        return EchoServer(port=port, name=name)
+        return EchoServer(port=port, name=name, context=context)
     if kind == "http":
-        return HttpServer(port=port, name=name, **(value or {}))
+        return HttpServer(port=port, name=name, context=context, **(value or {}))
     if kind == "dns":
         ttl = value.pop("ttl", 1) if isinstance(value, dict) else 1
         return DnsServer({k: dns_answer(v) for k, v in (value or {}).items()}, ttl=ttl, port=port)
@@ -37,13 +45,18 @@ class World:
         self.backends: dict[str, Backend] = {}
         self.servers: dict[str, object] = {}
         self.fds_at_start = 0
+        self.certificates: pathlib.Path | None = None  # NAME.pem and NAME.key
 
     def open(self) -> None:
         scenario = self.scenario
+        if scenario.get("certificates") is not None:
+            self.certificates = pathlib.Path(tempfile.mkdtemp(prefix="sluice-certs."))
+            certs.make_all(self.certificates, scenario.get("certificates"))
         for name in scenario.get("backends", []):
             self.backends[name] = Backend(scenario.ports[name], name=name)
         for name, spec in scenario.get("servers", {}).items():
-            self.servers[name] = make_server(name, scenario.fill(spec), scenario.ports[name])
+            port = scenario.ports[name]
+            self.servers[name] = make_server(name, scenario.fill(spec), port, self.certificates)
 
     def start(self) -> None:
         scenario = self.scenario
@@ -54,6 +67,8 @@ class World:
             concurrency=scenario.get("concurrency", 1),
             env={k: str(v) for k, v in scenario.fill(scenario.get("env", {}), folder).items()},
         )
+        if self.certificates is not None:
+            shutil.copytree(self.certificates, self.sluice.folder, dirs_exist_ok=True)
         for name, text in scenario.get("files", {}).items():
             path = self.sluice.folder / name
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -80,6 +95,8 @@ class World:
             server.close()
         if self.sluice is not None:
             self.sluice.remove()
+        if self.certificates is not None:
+            shutil.rmtree(self.certificates, ignore_errors=True)
 
     def server_failures(self) -> list[BaseException]:
         return [f for s in self.servers.values() for f in getattr(s, "failures", [])]

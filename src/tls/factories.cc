@@ -1,0 +1,193 @@
+#include "factories.h"
+
+#include <utility>
+
+#include "sluice/base/log.h"
+#include "sluice/config/categories.h"
+#include "sluice/tls/extensions.h"
+#include "tls_socket.h"
+
+namespace sluice::tls {
+namespace {
+
+using SocketPtr = std::unique_ptr<net::TransportSocket>;
+
+class ServerFactory final : public TlsFactory {
+ public:
+  ServerFactory(std::shared_ptr<const DownstreamTlsConfig> config, net::TransportLoadContext& load)
+      : TlsFactory(load, 0), config_(std::move(config)) {}
+
+  bool Begin(config::Problems& problems) {
+    if (!Load(problems)) return false;
+    Watch(FilesOf(*config_));
+    return true;
+  }
+
+  // net::TransportFactory
+  SocketPtr Create(const net::TransportOptions& options) const override {
+    WorkerHalf& half = HalfOf(options.slot);
+    return std::make_unique<TlsSocket>(half.context, half);
+  }
+
+ private:
+  // TlsFactory
+  bool Load(config::Problems& problems) override;
+
+  std::shared_ptr<const DownstreamTlsConfig> config_;
+  std::unique_ptr<TicketKeys> tickets_;  // the same for all versions of the context
+};
+
+bool ServerFactory::Load(config::Problems& problems) {
+  std::unique_ptr<TicketKeys> keys;
+  if (config_->session_ticket_keys) {
+    keys = TicketKeys::Load(*config_->session_ticket_keys, problems);
+    if (keys == nullptr) return false;
+  }
+  if (tickets_ == nullptr) {
+    tickets_ =
+        keys != nullptr ? std::move(keys) : std::make_unique<TicketKeys>(SessionLifetime(*config_));
+  } else if (keys != nullptr) {
+    tickets_->Replace(std::move(*keys));
+  }
+  auto made = TlsContext::MakeServer(*config_, *tickets_, problems);
+  if (made == nullptr) return false;
+  current_.Publish(std::move(made));
+  return true;
+}
+
+class ClientFactory final : public TlsFactory {
+ public:
+  ClientFactory(std::shared_ptr<const UpstreamTlsConfig> config, net::TransportLoadContext& load)
+      : TlsFactory(load, config->max_session_keys), config_(std::move(config)) {}
+
+  bool Begin(config::Problems& problems) {
+    if (!Load(problems)) return false;
+    Watch(FilesOf(config_->common_tls_context));
+    return true;
+  }
+
+  // net::TransportFactory
+  SocketPtr Create(const net::TransportOptions& options) const override;
+
+ private:
+  // TlsFactory
+  bool Load(config::Problems& problems) override {
+    auto made = TlsContext::MakeClient(*config_, problems);
+    if (made == nullptr) return false;
+    current_.Publish(std::move(made));
+    return true;
+  }
+
+  // What to ask the server for: the request's wish, the host's own name, or the configured one.
+  std::string_view ServerName(const net::TransportOptions& options) const {
+    if (!options.server_name.empty()) return options.server_name;
+    if (config_->auto_host_sni && !options.host_name.empty()) return options.host_name;
+    return config_->sni;
+  }
+
+  std::shared_ptr<const UpstreamTlsConfig> config_;
+};
+
+SocketPtr ClientFactory::Create(const net::TransportOptions& options) const {
+  WorkerHalf& half = HalfOf(options.slot);
+  auto socket = std::make_unique<TlsSocket>(half.context, half);
+  const std::string_view sni = ServerName(options);
+  const std::string_view required = !options.verify_name.empty()       ? options.verify_name
+                                    : config_->auto_sni_san_validation ? sni
+                                                                       : std::string_view();
+  socket->SetServerName(sni);
+  socket->SetAlpn(options.alpn);
+  if (!required.empty()) socket->RequireName(std::string(required));
+  if (config_->max_session_keys > 0 && options.peer != nullptr) {
+    std::string key = options.peer->ToString();
+    for (const std::string_view part : {sni, required, options.alpn}) {
+      key.append(1, '|').append(part);
+    }
+    socket->Resume(std::move(key));
+  }
+  return socket;
+}
+
+template <typename Factory, typename Config>
+std::shared_ptr<const net::TransportFactory> MakeFactory(const config::TypedConfig& typed,
+                                                         net::TransportLoadContext& load) {
+  auto config = typed.Share<Config>();
+  if (config == nullptr) return nullptr;
+  auto made = std::make_shared<Factory>(std::move(config), load);
+  return made->Begin(load.problems) ? made : nullptr;
+}
+
+}  // namespace
+
+TlsFactory::TlsFactory(net::TransportLoadContext& load, size_t sessions_per_host)
+    : main_loop_(load.main_loop), name_(load.stat_prefix) {
+  for (uint32_t slot = 0; slot < load.store.slots(); ++slot) {
+    halves_.push_back(std::make_unique<WorkerHalf>(
+        stats::Scope(load.store, slot, load.stat_prefix + ".ssl"), sessions_per_host));
+  }
+}
+
+// Whoever held the factory last may be a worker, but watches and timers belong to main.
+TlsFactory::~TlsFactory() {
+  if (reloader_ == nullptr || main_loop_.OnThisThread()) return;
+  main_loop_.Post([dying = std::move(reloader_)] {});
+}
+
+WorkerHalf& TlsFactory::HalfOf(uint32_t slot) const {
+  WorkerHalf& half = *halves_[slot];
+  // Sessions were made under other demands: what they have checked may not be enough now.
+  if (current_.Refresh(half)) half.sessions.Clear();
+  return half;
+}
+
+void TlsFactory::Watch(const std::vector<std::string>& files) {
+  if (!files.empty()) {
+    reloader_ = std::make_unique<Reloader>(main_loop_, files, [this] { Reload(); });
+  }
+}
+
+void TlsFactory::Reload() {
+  config::Problems problems;
+  TlsCounters& counters = halves_[0]->stats.counters;  // main's
+  if (Load(problems)) {
+    counters.context_reload_success.Inc();
+    SLUICE_LOG(kTls, kInfo, "{}: certificates loaded again", name_);
+    return;
+  }
+  counters.context_reload_failure.Inc();
+  for (const config::Problem& one : problems.all()) {
+    if (one.severity != config::Severity::kError) continue;
+    SLUICE_LOG(kTls, kError, "{}: the files in use stay: {}", name_, one.message);
+  }
+}
+
+void TlsFactory::AddCertificates(std::vector<net::CertificateSet>& out) const {
+  if (const auto context = current_.Get()) out.push_back(Describe(*context));
+}
+
+DownstreamTlsExtension::DownstreamTlsExtension()
+    : TransportExtension(config::kDownstreamTransportSockets,
+                         "envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext",
+                         &DownstreamTlsConfig::Schema, {"envoy.transport_sockets.tls", "tls"}) {}
+
+std::shared_ptr<const net::TransportFactory> DownstreamTlsExtension::Make(
+    const config::TypedConfig& config, net::TransportLoadContext& ctx) const {
+  return MakeFactory<ServerFactory, DownstreamTlsConfig>(config, ctx);
+}
+
+UpstreamTlsExtension::UpstreamTlsExtension()
+    : TransportExtension(config::kUpstreamTransportSockets,
+                         "envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext",
+                         &UpstreamTlsConfig::Schema, {"envoy.transport_sockets.tls", "tls"}) {}
+
+std::shared_ptr<const net::TransportFactory> UpstreamTlsExtension::Make(
+    const config::TypedConfig& config, net::TransportLoadContext& ctx) const {
+  return MakeFactory<ClientFactory, UpstreamTlsConfig>(config, ctx);
+}
+
+void AddExtensions(config::ExtensionRegistry& registry) {
+  registry.Emplace<DownstreamTlsExtension>();
+  registry.Emplace<UpstreamTlsExtension>();
+}
+
+}  // namespace sluice::tls

@@ -1,0 +1,200 @@
+// A TlsSocket's handshake, and its failures.
+#include <utility>
+
+#include <fmt/format.h>
+#include <openssl/err.h>
+
+#include "certificate_text.h"
+#include "negotiated.h"
+#include "tls_socket.h"
+#include "worker_half.h"
+
+namespace sluice::tls {
+
+using net::IoResult;
+using net::IoState;
+
+TlsSocket::TlsSocket(std::shared_ptr<const TlsContext> context, WorkerHalf& half)
+    : context_(std::move(context)), half_(half), ssl_(SSL_new(context_->ctx())) {
+  if (ssl_ == nullptr) return;  // Start fails
+  info_.SetSession(ssl_.get(), context_->verifier().checks_anything());
+  SSL_set_app_data(ssl_.get(), this);
+}
+
+// OpenSSL takes a session out of its cache when its connection was not ended by close_notify on
+// both sides. Nothing is unsafe about resuming such a session, so it is not told.
+TlsSocket::~TlsSocket() {
+  if (ssl_ != nullptr && phase_ == Phase::kOpen) {
+    SSL_set_shutdown(ssl_.get(), SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
+  }
+}
+
+TlsStats& TlsSocket::stats() { return half_.stats; }
+
+void TlsSocket::SetServerName(std::string_view name) {
+  if (ssl_ == nullptr || name.empty()) return;
+  SSL_set_tlsext_host_name(ssl_.get(), std::string(name).c_str());
+}
+
+void TlsSocket::SetAlpn(std::string_view comma_separated) {
+  if (ssl_ == nullptr || comma_separated.empty()) return;
+  const std::string wire = AlpnWire(comma_separated);
+  SSL_set_alpn_protos(ssl_.get(), reinterpret_cast<const unsigned char*>(wire.data()),
+                      static_cast<unsigned int>(wire.size()));
+}
+
+void TlsSocket::Resume(std::string session_key) {
+  session_key_ = std::move(session_key);
+  if (ssl_ == nullptr) return;
+  if (const SessionPtr session = half_.sessions.Take(session_key_)) {
+    SSL_set_session(ssl_.get(), session.get());
+  }
+}
+
+bool TlsSocket::KeepSession(SSL_SESSION* session) {
+  if (session_key_.empty() || SSL_SESSION_is_resumable(session) != 1) return false;
+  half_.sessions.Keep(session_key_, SessionPtr(session));
+  return true;
+}
+
+void TlsSocket::Start(int fd) {
+  io_.fd = fd;
+  BIO* bio = ssl_ != nullptr ? io_.MakeBio() : nullptr;
+  if (bio == nullptr) return;  // ContinueHandshake says so
+  SSL_set_bio(ssl_.get(), bio, bio);
+  if (server()) {
+    SSL_set_accept_state(ssl_.get());
+  } else {
+    SSL_set_connect_state(ssl_.get());
+  }
+}
+
+IoResult TlsSocket::ContinueHandshake() {
+  if (phase_ == Phase::kFailed) return {IoState::kFailed, 0};
+  if (io_.bio == nullptr) return FailWith(ErrorCode::kInternal, Retry::kNo, "out of memory", 0);
+  ForgetFaults();
+  io_.BeginCall(false);
+  io_.may_stop_short = false;
+  const int result = SSL_do_handshake(ssl_.get());
+  if (result != 1) return Interpret(result, 0);
+  if (!FinishHandshake()) return {IoState::kFailed, 0};
+  return {IoState::kMore, 0};
+}
+
+bool TlsSocket::FinishHandshake() {
+  if (!server() && !KeyUsageFits()) {
+    stats().counters.was_key_usage_invalid.Inc();
+    if (context_->client_config()->enforce_rsa_key_usage) {
+      stats().counters.connection_error.Inc();
+      FailWith(ErrorCode::kTransportSocket, Retry::kYes,
+               "TLS_error:|the keyUsage of the server's RSA certificate does not fit:TLS_error_end",
+               0);
+      return false;
+    }
+  }
+  phase_ = Phase::kOpen;
+  CountHandshake();
+  return true;
+}
+
+void TlsSocket::CountHandshake() {
+  SSL* ssl = ssl_.get();
+  TlsCounters& counters = stats().counters;
+  counters.handshake.Inc();
+  if (SSL_session_reused(ssl) == 1) counters.session_reused.Inc();
+  if (SSL_get0_peer_certificate(ssl) == nullptr) counters.no_certificate.Inc();
+  const SSL_CIPHER* cipher = SSL_get_current_cipher(ssl);
+  stats().ciphers.Count(SSL_CIPHER_get_protocol_id(cipher), SSL_CIPHER_get_name(cipher));
+  stats().versions.Count(static_cast<uintptr_t>(SSL_version(ssl)), SSL_get_version(ssl));
+  if (const auto group = NegotiatedGroup(ssl)) stats().curves.Count(group->key, group->name);
+  if (const auto algorithm = PeerSignature(ssl)) {
+    stats().sigalgs.Count(algorithm->key, algorithm->name);
+  }
+}
+
+// keyUsage and what TLS does with an RSA key (RFC 8446 section 4.4.2.2, RFC 5246 section 7.4.2).
+bool TlsSocket::KeyUsageFits() {
+  X509* peer = SSL_get0_peer_certificate(ssl_.get());
+  if (peer == nullptr || EVP_PKEY_get_base_id(X509_get0_pubkey(peer)) != EVP_PKEY_RSA) return true;
+  const uint32_t usage = X509_get_key_usage(peer);  // all bits without the extension
+  const bool encrypts = SSL_version(ssl_.get()) < TLS1_3_VERSION &&
+                        SSL_CIPHER_get_kx_nid(SSL_get_current_cipher(ssl_.get())) == NID_kx_rsa;
+  return (usage & (encrypts ? KU_KEY_ENCIPHERMENT : KU_DIGITAL_SIGNATURE)) != 0;
+}
+
+bool TlsSocket::VerifyPeer(X509_STORE_CTX* store) {
+  const Verifier& verifier = context_->verifier();
+  if (!verifier.checks_anything() && required_name_.empty()) return true;
+  std::string words;
+  const VerifyOutcome outcome = verifier.Verify(store, required_name_, words);
+  TlsCounters& counters = stats().counters;
+  switch (outcome) {
+    case VerifyOutcome::kAccepted: return true;
+    case VerifyOutcome::kBadChain: counters.fail_verify_error.Inc(); break;
+    case VerifyOutcome::kBadName: counters.fail_verify_san.Inc(); break;
+    case VerifyOutcome::kBadPin: counters.fail_verify_cert_hash.Inc(); break;
+  }
+  if (verifier.accepts_untrusted()) return true;
+  Explain("verify cert failed: " + words);
+  return false;
+}
+
+std::string TlsSocket::FaultText(const OsslFault& fault) const {
+  return fmt::format("TLS_error:|{}:{}{}{}:TLS_error_end", fault.code, fault.words,
+                     explanation_.empty() ? "" : ":", explanation_);
+}
+
+void TlsSocket::CountFailure(const OsslFault& fault) {
+  TlsCounters& counters = stats().counters;
+  const bool ours = fault.library() == ERR_LIB_SSL;
+  if (ours && fault.reason() == SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE) {
+    counters.fail_verify_no_cert.Inc();
+  } else if (!ours || fault.reason() != SSL_R_CERTIFICATE_VERIFY_FAILED) {
+    counters.connection_error.Inc();  // failed verifications have counted themselves
+  }
+}
+
+IoResult TlsSocket::Fail(int /*ssl_error*/, size_t bytes) {
+  const bool opened = phase_ == Phase::kOpen;
+  // Nothing of a request has gone out before the handshake's end.
+  const Retry retry = opened ? Retry::kIfReused : Retry::kYes;
+  const OsslFault fault = TakeFault();
+  if (io_.error != 0) {
+    Error error = FailErrno(Origin::kLocal, "TLS socket", io_.error).error();
+    return FailWith(error.code, retry, std::move(error.detail), bytes);
+  }
+  if (io_.ended) {
+    // Somebody on the way may have cut the stream: what came so far is not all there was.
+    if (opened) {
+      return FailWith(ErrorCode::kConnectionClosed, retry,
+                      "TLS_error:|the peer ended the stream without close_notify:TLS_error_end",
+                      bytes);
+    }
+    return FailWith(ErrorCode::kTransportSocket, retry,
+                    "connection closed during the TLS handshake", bytes);
+  }
+  CountFailure(fault);
+  return FailWith(opened ? ErrorCode::kConnectionReset : ErrorCode::kTransportSocket, retry,
+                  FaultText(fault), bytes);
+}
+
+IoResult TlsSocket::FailWith(ErrorCode code, Retry retry, std::string words, size_t bytes) {
+  phase_ = Phase::kFailed;
+  error_ = std::make_unique<Error>(Error{code, server() ? Origin::kDownstream : Origin::kUpstream,
+                                         retry, std::move(words), nullptr});
+  return {IoState::kFailed, bytes};
+}
+
+std::string_view TlsSocket::alpn() const {
+  if (ssl_ == nullptr || SSL_is_init_finished(ssl_.get()) != 1) return {};
+  const unsigned char* name = nullptr;
+  unsigned int size = 0;
+  SSL_get0_alpn_selected(ssl_.get(), &name, &size);
+  return {reinterpret_cast<const char*>(name), size};
+}
+
+const stream::TlsInfo* TlsSocket::tls_info() const {
+  return ssl_ != nullptr && SSL_is_init_finished(ssl_.get()) == 1 ? &info_ : nullptr;
+}
+
+}  // namespace sluice::tls
