@@ -1,19 +1,39 @@
 """python3 -m attacks [--against NAME]... [-k TEXT] [-v]: every attack, and how each proxy fared."""
 import argparse
 
-from . import answers, framing, heads, judge, meaning
+from . import answers, framing, heads, http2, http2_floods, judge, meaning
 from .recorder import Recorder
 from .targets import target
 
-CASES = [*framing.CASES, *heads.CASES, *meaning.CASES, *answers.CASES]
+CASES = [
+    *framing.CASES,
+    *heads.CASES,
+    *meaning.CASES,
+    *answers.CASES,
+    *http2.CASES,
+    *http2_floods.CASES,
+]
 
 
-def run(case, ports: dict, recorder: Recorder) -> list[str]:
+def is_for(case, proxy) -> bool:
+    """Floods look into sluice; others have one front, and speak HTTP/1 there."""
+    if isinstance(case, (http2.Case, http2_floods.Flood)):
+        return hasattr(proxy, "admin")
+    return getattr(case, "front", "plain") in proxy.ports
+
+
+def run(case, proxy, recorder: Recorder) -> list[str]:
     """The problems that `case` showed."""
     try:
-        if isinstance(case, answers.Answer):
-            return answers.run(case, ports["plain"], recorder)
-        return judge.run(case, ports[case.front], recorder)
+        match case:
+            case http2_floods.Flood():
+                return http2_floods.run(case, proxy, recorder)
+            case http2.Case():
+                return http2.run(case, proxy.ports["plain"], recorder)
+            case answers.Answer():
+                return answers.run(case, proxy.ports["plain"], recorder)
+            case _:
+                return judge.run(case, proxy.ports[case.front], recorder)
     except (judge.Malformed, AssertionError, OSError) as problem:
         return [repr(problem)]
 
@@ -23,9 +43,8 @@ def attack(name: str, cases: list, verbose: bool) -> dict[str, list[str]]:
     found = {}
     with Recorder() as recorder, target(name, recorder.port) as proxy:
         for case in cases:
-            if getattr(case, "front", "plain") not in proxy.ports:
-                continue
-            found[case.name] = run(case, proxy.ports, recorder)
+            if is_for(case, proxy):
+                found[case.name] = run(case, proxy, recorder)
             if verbose and found[case.name]:
                 print(f"{name}: {case.name}: {'; '.join(found[case.name])}", flush=True)
     return found

@@ -28,7 +28,7 @@ def fixture_target():
 def test_attacks(target, group):
     failed = []
     for case in GROUPS[group]:
-        problems = run(case, target.ports, target.recorder)
+        problems = run(case, target, target.recorder)
         if problems:
             failed.append(f"{case.name}: {'; '.join(problems)}")
     assert not failed, "\n".join(failed)
