@@ -181,8 +181,9 @@ void HttpConnection::OnPeerEnd() {
 // --- Once per turn.
 
 void HttpConnection::Run() {
-  if (state_ == State::kClosed || codec_ == nullptr) return BuryStreams();
-  if (input_ == Input::kWanted && Reading()) {
+  BuryStreams();  // what is over gives back what it holds before anything else begins
+  if (state_ == State::kClosed || codec_ == nullptr) return;
+  if (breaks_ != Break::kFlood && input_ == Input::kWanted && Reading()) {
     input_ = Input::kPaused;
     Dispatch(socket().input());
   }

@@ -198,7 +198,8 @@ void HttpConnection::OnPong() { keepalive_.OnPong(loop().Now()); }
 void HttpConnection::NoteClientReset(HttpStream& stream) {
   constexpr uint32_t kStreams = 500;
   constexpr Duration kLifetime = std::chrono::seconds(1);
-  if (!http2() || loop().Now() - stream.start() >= kLifetime) return;
+  if (!http2() || breaks_ == Break::kFlood) return;
+  if (loop().Now() - stream.start() >= kLifetime) return;
   ++premature_;
   if (uint64_t{premature_} * 2 < std::max(kStreams, ended_) || !Reading()) return;
   stats().downstream_rq_too_many_premature_resets.Inc();

@@ -1,6 +1,7 @@
 // The session's life: input, output, streams, and how it ends.
 #include "session.h"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 #include <vector>
@@ -17,6 +18,10 @@ using http::MessageSink;
 using http::ResetReason;
 
 namespace {
+
+// Streams that their peer has given up keep what was begun for them, as a connection to a backend,
+// until the turn ends. So many of them end it.
+constexpr uint32_t kGivenUpPerTurn = 64;
 
 // Streams that are over, for the next ones: their chains keep no memory.
 class StreamPool {
@@ -100,10 +105,10 @@ Result<> Session::Feed(ByteChain& in) {
   if (!failure_) {
     busy_ = Busy::kReading;
     DeliverHeld();
-    while (!in.empty() && !failure_) {
+    given_up_ = 0;
+    while (!in.empty() && !failure_ && (given_up_ < kGivenUpPerTurn || !server())) {
       const Slice slice = in.slice(0);
-      FeedSlice(slice);
-      in.Drain(slice.size());
+      in.Drain(FeedSlice(slice));
     }
     if (!failure_) {
       DeliverPartial();
@@ -113,19 +118,31 @@ Result<> Session::Feed(ByteChain& in) {
     AfterFeed();
   }
   ClearGraves();
-  if (!failure_) return {};
+  if (!failure_) {
+    if (!in.empty()) host_.OnInputWanted();  // another turn
+    return {};
+  }
   in.Clear();
   if (std::exchange(failure_told_, true)) return {};
   return std::unexpected(*failure_);
 }
 
-void Session::FeedSlice(const Slice& slice) {
+// Takes all of a slice of body bytes, or else a piece, lest a slice full of heads and resets is one
+// turn. Returns the size taken.
+size_t Session::FeedSlice(const Slice& slice) {
+  constexpr size_t kPiece = 4096;
+  const bool body = last_type_ == NGHTTP2_DATA;
+  const size_t size = body ? slice.size() : std::min(slice.size(), kPiece);
   current_ = &slice;
-  const ssize_t taken = nghttp2_session_mem_recv(
-      session_, reinterpret_cast<const uint8_t*>(slice.data()), slice.size());
+  const ssize_t taken =
+      nghttp2_session_mem_recv(session_, reinterpret_cast<const uint8_t*>(slice.data()), size);
   current_ = nullptr;
-  if (taken >= 0 || failure_) return;
-  switch (taken) {
+  if (taken < 0 && !failure_) FailFeeding(static_cast<int>(taken));
+  return size;
+}
+
+void Session::FailFeeding(int error) {
+  switch (error) {
     case NGHTTP2_ERR_FLOODED:
       counters_.outbound_control_flood.Inc();
       return FailWith(details::kOutboundControlFlood, NGHTTP2_ENHANCE_YOUR_CALM);

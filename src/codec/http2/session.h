@@ -121,7 +121,8 @@ class Session {
 
   void SubmitSettings();
   void AbortAll(http::ResetReason reason, std::string_view detail, Which which);
-  void FeedSlice(const Slice& slice);
+  size_t FeedSlice(const Slice& slice);
+  void FailFeeding(int error);
   void DeliverHeld();
   void DeliverPartial();
   void Deliver(Stream& stream);
@@ -155,6 +156,7 @@ class Session {
   size_t pending_ = 0;      // body bytes of all streams that wait to be sent
   size_t turn_bytes_ = 0;   // written by this Write
   uint32_t wire_head_ = 0;  // bytes of the header block being read
+  uint32_t given_up_ = 0;   // streams that the peer has reset in this Feed
   uint8_t last_type_ = 0;
   Side side_;
   Busy busy_ = Busy::kNo;

@@ -223,6 +223,7 @@ int Session::OnFrame(const nghttp2_frame& frame) {
 
 void Session::OnReset(const nghttp2_frame& frame) {
   counters_.rx_reset.Inc();
+  ++given_up_;
   if (Stream* const stream = Find(frame.hd.stream_id)) stream->remote_reset = true;
 }
 
