@@ -1,4 +1,5 @@
 """Sends one attack, and says what was wrong with what came of it."""
+import contextlib
 import dataclasses
 import posixpath
 import re
@@ -51,7 +52,8 @@ def exchange(
             if not view and pieces:
                 view = memoryview(pieces.pop(0))
             if shut and not view and not pieces:
-                conn.shutdown()
+                with contextlib.suppress(OSError):  # the proxy has ended it already
+                    conn.shutdown()
                 shut = False
             writers = [conn.sock] if view else []
             readable, writable, _ = select.select([conn.sock], writers, [], wait.left(until))
