@@ -23,6 +23,7 @@ const http1::ServerOptions& CodecOptions() {
     http1::ServerOptions made;
     made.accept_http_10 = true;
     made.default_host_for_http_10 = "admin";
+    made.ignore_upgrade = [](std::string_view, const void*) { return true; };  // nothing to become
     return made;
   }();
   return options;
@@ -111,6 +112,10 @@ http::MessageSink& AdminConnection::OnNewStream(http::CodecStream& stream) {
 
 void AdminConnection::OnHead(bool end) {
   if (end) return Answer();
+  if (head_.Get(http::HeaderId::kMethod) == "CONNECT") {  // whose end never comes
+    stream_->CloseConnectionAfter();
+    return Send({405, "text/plain; charset=UTF-8", "Method CONNECT not allowed.\n", {}});
+  }
   if (!http::EqualsIgnoreCase(head_.Get(http::HeaderId::kExpect).value_or(""), "100-continue")) {
     return;
   }

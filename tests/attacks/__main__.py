@@ -1,11 +1,19 @@
 """python3 -m attacks [--against NAME]... [-k TEXT] [-v]: every attack, and how each proxy fared."""
 import argparse
+import dataclasses
 
 from . import answers, framing, heads, http2, http2_floods, judge, meaning
 from .recorder import Recorder
 from .targets import target
 
+# What no server may take the administration endpoint does not take either.
+ADMIN = [
+    dataclasses.replace(case, name=f"admin/{case.name}", front="admin")
+    for case in [*framing.CASES, *heads.CASES]
+    if not case.want.answered
+]
 CASES = [
+    *ADMIN,
     *framing.CASES,
     *heads.CASES,
     *meaning.CASES,
@@ -34,7 +42,7 @@ def run(case, proxy, recorder: Recorder) -> list[str]:
                 return answers.run(case, proxy.ports["plain"], recorder)
             case _:
                 return judge.run(case, proxy.ports[case.front], recorder)
-    except (judge.Malformed, AssertionError, OSError) as problem:
+    except (judge.Malformed, AssertionError, OSError, ValueError) as problem:
         return [repr(problem)]
 
 

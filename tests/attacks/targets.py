@@ -68,6 +68,11 @@ class SluiceTarget(Sluice):
         self.ports = {name: free_port() for name in FRONTS}
         super().__init__(sluice_config(self.ports, backend))
 
+    def start(self, seconds: float = 10):
+        super().start(seconds)
+        self.ports["admin"] = self.admin.port
+        return self
+
 
 NGINX = """
 daemon off; master_process off; pid {folder}/pid; error_log {folder}/log;
