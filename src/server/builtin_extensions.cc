@@ -48,6 +48,7 @@ void AddBuiltinExtensions(config::ExtensionRegistry& registry) {
   registry.Add(f::header_mutation::MakeRouteExtension());
   registry.Add(f::health_check::MakeExtension());
   registry.Add(f::hold::MakeExtension());
+  registry.Add(f::http_wasm::MakeExtension());
   registry.Add(f::local_ratelimit::MakeExtension());
   registry.Add(f::local_ratelimit::MakeRouteExtension());
   registry.Add(f::http_rbac::MakeExtension());

@@ -36,6 +36,7 @@ namespace cors { ExtensionPtr MakeExtension(); ExtensionPtr MakeRouteExtension()
 namespace fault { ExtensionPtr MakeExtension(); ExtensionPtr MakeRouteExtension(); }
 namespace header_mutation { ExtensionPtr MakeExtension(); ExtensionPtr MakeRouteExtension(); }
 namespace health_check { ExtensionPtr MakeExtension(); }
+namespace http_wasm { ExtensionPtr MakeExtension(); }
 namespace hold { ExtensionPtr MakeExtension(); }
 namespace local_ratelimit { ExtensionPtr MakeExtension(); ExtensionPtr MakeRouteExtension(); }
 namespace http_rbac { ExtensionPtr MakeExtension(); ExtensionPtr MakeRouteExtension(); }

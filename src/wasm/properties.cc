@@ -1,0 +1,288 @@
+#include "properties.h"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+#include <vector>
+
+#include "pairs.h"
+#include "property_values.h"
+#include "sluice/filter/process_state.h"
+#include "sluice/net/address.h"
+#include "sluice/route/route_entry.h"
+#include "sluice/route/virtual_host.h"
+#include "sluice/stream/stream_info.h"
+#include "sluice/wasm/plugin.h"
+#include "sluice/wasm/vm.h"
+
+namespace sluice::wasm {
+namespace {
+
+using http::HeaderId;
+using stream::Moment;
+using stream::StreamInfo;
+using stream::TlsField;
+
+using Path = std::vector<std::string_view>;
+using Answer = std::optional<std::string>;
+
+struct Source {
+  Context& context;
+  StreamView stream;
+  const StreamInfo& info() const { return *stream.info; }
+};
+
+Path Split(std::string_view path) {
+  Path parts;
+  while (!path.empty() && path.back() == '\0') path.remove_suffix(1);
+  for (;;) {
+    const size_t end = path.find('\0');
+    parts.push_back(path.substr(0, end));
+    if (end == std::string_view::npos) return parts;
+    path.remove_prefix(end + 1);
+  }
+}
+
+Answer Header(const http::HeaderMap* map, HeaderId id) {
+  if (map == nullptr) return std::nullopt;
+  const auto value = map->Get(id);
+  return value ? Answer(std::string(*value)) : std::nullopt;
+}
+
+Answer Headers(const http::HeaderMap* map, const Path& path) {
+  if (map == nullptr) return std::nullopt;
+  if (path.size() < 3) return WritePairs(*map);
+  std::string name(path[2]);
+  std::ranges::transform(name, name.begin(), http::ToLowerAscii);
+  const auto value = map->Get(name);
+  return value ? Answer(std::string(*value)) : std::nullopt;
+}
+
+Answer RequestPath(const http::HeaderMap* map, std::string_view part) {
+  const auto path = map == nullptr ? std::nullopt : map->Get(HeaderId::kPath);
+  if (!path) return std::nullopt;
+  const size_t mark = path->find('?');
+  if (part == "path") return std::string(*path);
+  if (part == "url_path") return std::string(path->substr(0, mark));
+  return std::string(mark == std::string_view::npos ? "" : path->substr(mark + 1));
+}
+
+Answer Request(const Source& from, const Path& path) {
+  const http::HeaderMap* head = from.stream.request;
+  const StreamInfo& info = from.info();
+  const std::string_view name = path[1];
+  if (name == "headers") return Headers(head, path);
+  if (name == "path" || name == "url_path" || name == "query") return RequestPath(head, name);
+  if (name == "host") return Header(head, HeaderId::kAuthority);
+  if (name == "scheme") return Header(head, HeaderId::kScheme);
+  if (name == "method") return Header(head, HeaderId::kMethod);
+  if (name == "referer") return Header(head, HeaderId::kReferer);
+  if (name == "useragent") return Header(head, HeaderId::kUserAgent);
+  if (name == "id") return Header(head, HeaderId::kXRequestId);
+  if (name == "time") return Number(info.start_wall.time_since_epoch());
+  if (name == "protocol") return Protocol(info.protocol);
+  if (name == "size") return Number(info.bytes_received);
+  if (name == "total_size") {
+    return Number(info.bytes_received + (head == nullptr ? 0 : head->byte_size()));
+  }
+  if (name == "duration") {
+    const auto end = info.At(Moment::kEnd);
+    const MonoTime until = end ? *end : from.context.vm().worker().loop.Now();
+    return Number(until - info.start);
+  }
+  return std::nullopt;
+}
+
+Answer Response(const Source& from, const Path& path) {
+  const StreamInfo& info = from.info();
+  const std::string_view name = path[1];
+  const http::HeaderMap* head = from.stream.response;
+  if (name == "headers") return Headers(head, path);
+  if (name == "trailers") return Headers(from.stream.trailers, path);
+  if (name == "code") {
+    if (info.response_code != 0) return Number(uint64_t{info.response_code});
+    return DecimalHeader(head, HeaderId::kStatus);
+  }
+  if (name == "code_details") return Text(info.response_code_details);
+  if (name == "flags") return Number(uint64_t{info.flags.bits()});
+  if (name == "size") return Number(info.bytes_sent);
+  if (name == "total_size") {
+    return Number(info.bytes_sent + (head == nullptr ? 0 : head->byte_size()));
+  }
+  if (name == "grpc_status") {
+    const Answer trailer = DecimalHeader(from.stream.trailers, HeaderId::kGrpcStatus);
+    return trailer ? trailer : DecimalHeader(head, HeaderId::kGrpcStatus);
+  }
+  if (name == "backend_latency") {
+    const auto sent = info.At(Moment::kUpstreamSendEnd);
+    const auto got = info.At(Moment::kUpstreamHeadReceived);
+    return sent && got ? Answer(Number(*got - *sent)) : std::nullopt;
+  }
+  return std::nullopt;
+}
+
+Answer Tls(const stream::TlsInfo* tls, std::string_view name) {
+  static constexpr std::pair<std::string_view, TlsField> kFields[] = {
+      {"tls_version", TlsField::kVersion},
+      {"subject_local_certificate", TlsField::kLocalSubject},
+      {"subject_peer_certificate", TlsField::kPeerSubject},
+      {"dns_san_local_certificate", TlsField::kLocalDnsSan},
+      {"dns_san_peer_certificate", TlsField::kPeerDnsSan},
+      {"uri_san_local_certificate", TlsField::kLocalUriSan},
+      {"uri_san_peer_certificate", TlsField::kPeerUriSan},
+      {"sha256_peer_certificate_digest", TlsField::kPeerFingerprint256},
+  };
+  if (tls == nullptr) return std::nullopt;
+  for (const auto& [field, id] : kFields) {
+    std::string out;
+    if (field == name) return tls->Append(id, out) ? Answer(out) : std::nullopt;
+  }
+  return std::nullopt;
+}
+
+Answer Connection(const Source& from, const Path& path) {
+  const stream::ConnectionInfo* connection = from.info().connection;
+  if (connection == nullptr) return std::nullopt;
+  const std::string_view name = path[1];
+  if (name == "id") return Number(connection->id);
+  if (name == "mtls") return Bool(connection->tls != nullptr && connection->tls->peer_presented());
+  if (name == "requested_server_name") return Text(connection->requested_server_name);
+  if (name == "termination_details") return Text(connection->termination_details);
+  if (name == "transport_failure_reason") return Text(connection->transport_failure_reason);
+  return Tls(connection->tls, name);
+}
+
+Answer Peer(const net::Address* address, std::string_view name) {
+  if (address == nullptr) return std::nullopt;
+  if (name == "address") return address->ToString();
+  if (name == "port" && address->is_ip()) return Number(uint64_t{address->port()});
+  return std::nullopt;
+}
+
+Answer SourcePeer(const Source& from, const Path& path) {
+  const StreamInfo& info = from.info();
+  if (info.remote != nullptr) return Peer(info.remote, path[1]);
+  return info.connection == nullptr ? std::nullopt : Peer(info.connection->remote, path[1]);
+}
+
+Answer Destination(const Source& from, const Path& path) {
+  const stream::ConnectionInfo* connection = from.info().connection;
+  return connection == nullptr ? std::nullopt : Peer(connection->local, path[1]);
+}
+
+Answer Upstream(const Source& from, const Path& path) {
+  const StreamInfo& info = from.info();
+  const std::string_view name = path[1];
+  if (name == "address" && info.upstream_remote == nullptr) return Text(info.upstream_host.address);
+  if (name == "address" || name == "port") return Peer(info.upstream_remote, name);
+  if (name == "local_address") return Peer(info.upstream_local, "address");
+  if (name == "transport_failure_reason") return Text(info.upstream_transport_failure_reason);
+  if (name == "request_attempt_count") return Number(uint64_t{info.attempt_count});
+  return Tls(info.upstream_tls, name);
+}
+
+Answer Metadata(const Source& from, const Path& path) {
+  const Value* at = from.info().dynamic_metadata();
+  if (path.size() > 1 && path[1] == "filter_metadata") {
+    Path rest(path.begin() + 2, path.end());
+    return at == nullptr ? std::nullopt : ValueAt(at, rest);
+  }
+  return std::nullopt;
+}
+
+Answer FilterState(const Source& from, const Path& path) {
+  const stream::FilterStateObject* object = from.info().FindState(path[1]);
+  return object == nullptr ? std::nullopt : object->Text();
+}
+
+Answer Xds(const Source& from, const Path& path) {
+  const StreamInfo& info = from.info();
+  const std::string_view name = path[1];
+  if (name == "route_name") return Text(info.route_name);
+  if (name == "virtual_host_name") return Text(info.virtual_host_name);
+  if (name == "cluster_name") return Text(info.cluster_raw_name);
+  if (name == "filter_chain_name" && info.connection != nullptr) {
+    return Text(info.connection->filter_chain_name);
+  }
+  return std::nullopt;
+}
+
+Answer Node(const Source& from, const Path& path) {
+  const filter::ProcessState* process = from.context.root().plugin().process;
+  if (process == nullptr) return std::nullopt;
+  const filter::LocalInfo& local = process->local;
+  if (path[1] == "id") return local.node_id;
+  if (path[1] == "cluster") return local.cluster;
+  if (path[1] != "locality" || path.size() < 3) return std::nullopt;
+  if (path[2] == "region") return local.region;
+  if (path[2] == "zone") return local.zone;
+  if (path[2] == "sub_zone") return local.sub_zone;
+  return std::nullopt;
+}
+
+Answer Single(const Source& from, std::string_view name) {
+  const Plugin& plugin = from.context.root().plugin();
+  if (name == "plugin_name") return plugin.name;
+  if (name == "plugin_root_id") return plugin.root_id;
+  if (name == "plugin_vm_id") return from.context.vm().plan().vm_id;
+  if (from.stream.info == nullptr) return std::nullopt;
+  if (name == "cluster_name") return Text(from.info().cluster_raw_name);
+  if (name == "route_name") return Text(from.info().route_name);
+  if (name == "connection_id" && from.info().connection != nullptr) {
+    return Number(from.info().connection->id);
+  }
+  if (name == "listener_direction" && from.info().connection != nullptr) {
+    return Number(static_cast<uint64_t>(from.info().connection->direction));
+  }
+  return std::nullopt;
+}
+
+struct Kind {
+  std::string_view name;
+  Answer (*read)(const Source& from, const Path& path);
+};
+
+constexpr Kind kKinds[] = {
+    {"request", &Request},          {"response", &Response},
+    {"connection", &Connection},    {"source", &SourcePeer},
+    {"destination", &Destination},  {"upstream", &Upstream},
+    {"metadata", &Metadata},        {"xds", &Xds},
+    {"filter_state", &FilterState},
+};
+
+// What a module has set is kept under one name of its own.
+std::string StateName(std::string_view path) {
+  std::string name = "wasm.";
+  for (const std::string_view part : Split(path)) {
+    if (name.size() > 5) name.push_back('.');
+    name.append(part);
+  }
+  return name;
+}
+
+}  // namespace
+
+std::optional<std::string> ReadProperty(Context& context, std::string_view path) {
+  const Source from{context, context.Stream()};
+  const Path parts = Split(path);
+  if (from.stream.info != nullptr) {
+    if (const auto* set = from.info().FindState(StateName(path))) return set->Text();
+  }
+  if (parts.size() == 1) return Single(from, parts[0]);
+  if (parts[0] == "node") return Node(from, parts);
+  if (from.stream.info == nullptr) return std::nullopt;
+  const auto kind = std::ranges::find(kKinds, parts[0], &Kind::name);
+  return kind == std::end(kKinds) ? std::nullopt : kind->read(from, parts);
+}
+
+Status WriteProperty(Context& context, std::string_view path, std::string_view value) {
+  constexpr size_t kMaxValue = 64 * 1024;
+  const StreamView stream = context.Stream();
+  if (stream.info == nullptr) return Status::kNotFound;
+  if (path.empty() || value.size() > kMaxValue) return Status::kBadArgument;
+  stream.info->filter_state().Set(StateName(path),
+                                  std::make_unique<stream::TextState>(std::string(value)));
+  return Status::kOk;
+}
+
+}  // namespace sluice::wasm
