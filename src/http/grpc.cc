@@ -1,6 +1,7 @@
 #include "sluice/http/grpc.h"
 
 #include <cstdint>
+#include <iterator>
 
 #include "sluice/http/number.h"
 
@@ -54,6 +55,12 @@ std::string_view EncodeGrpcMessage(std::string_view text, Arena& arena) {
     *to++ = kHex[static_cast<unsigned char>(c) & 15];
   }
   return {start, static_cast<size_t>(to - start)};
+}
+
+uint32_t HttpStatusOfGrpc(uint32_t grpc_status) {
+  static constexpr uint32_t kStatus[] = {200, 499, 500, 400, 504, 404, 409, 403, 429,
+                                         400, 409, 400, 501, 500, 503, 500, 401};
+  return grpc_status < std::size(kStatus) ? kStatus[grpc_status] : 500;
 }
 
 }  // namespace sluice::http

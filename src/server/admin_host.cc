@@ -77,7 +77,7 @@ admin::HealthFlags FlagsOf(uint32_t bits) {
           .pending_dynamic_removal = has(upstream::kPendingDynamicRemoval),
           .pending_active_hc = has(upstream::kPendingActiveHc),
           .excluded_via_immediate_hc_fail = false,
-          .active_hc_timeout = false};
+          .active_hc_timeout = has(upstream::kActiveHcTimeout)};
 }
 
 admin::HostView ViewOf(const upstream::HostEntry& entry,
@@ -96,6 +96,8 @@ admin::HostView ViewOf(const upstream::HostEntry& entry,
   view.rq_timeout = record.Sum(&HostCells::rq_timeout);
   view.rq_total = record.Sum(&HostCells::rq_total);
   view.health = FlagsOf(entry.health_flags);
+  view.success_rate = record.success_rate(false).load(std::memory_order_relaxed);
+  view.local_origin_success_rate = record.success_rate(true).load(std::memory_order_relaxed);
   view.weight = entry.weight;
   view.priority = entry.priority;
   view.canary = entry.canary;
@@ -160,6 +162,13 @@ std::vector<admin::ClusterView> ServerAdminHost::Clusters() const {
     view.observability_name = cluster.options.stat_name;
     view.normal = ViewOf(cluster.breakers.For(upstream::Priority::kDefault).limits);
     view.high = ViewOf(cluster.breakers.For(upstream::Priority::kHigh).limits);
+    if (cluster.external_rates != nullptr) {
+      view.outlier = {
+          .success_rate_average = cluster.external_rates->average,
+          .success_rate_ejection_threshold = cluster.external_rates->threshold,
+          .local_origin_success_rate_average = cluster.local_rates->average,
+          .local_origin_success_rate_ejection_threshold = cluster.local_rates->threshold};
+    }
     for (const upstream::HostEntry& entry : cluster.hosts.hosts) {
       view.hosts.push_back(ViewOf(entry, cluster.hosts));
     }

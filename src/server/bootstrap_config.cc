@@ -151,8 +151,7 @@ const Message& ClusterManagerOutlierDetection::Schema() {
   using C = ClusterManagerOutlierDetection;
   static const auto message =
       Message::Of<C>("envoy.config.bootstrap.v3.ClusterManager.OutlierDetection", "Passive health.",
-                     {Field("event_log_path", &C::event_log_path, "A file of ejections.")
-                          .NotYet("outlier detection is not implemented yet"),
+                     {Field("event_log_path", &C::event_log_path, "A file of ejections."),
                       Unimplemented("event_service", "use event_log_path")});
   return message;
 }

@@ -162,8 +162,9 @@ bool Server::Build(const config::ExtensionRegistry& extensions, config::Problems
   }
   s.dns = std::move(*dns);
   s.clusters = std::make_unique<upstream::ClusterManager>(
-      upstream::ClusterManager::Settings{s.loop, s.store, *s.dns}, SharedClusters(s.bootstrap),
-      problems);
+      upstream::ClusterManager::Settings{
+          s.loop, s.store, *s.dns, s.bootstrap->cluster_manager.outlier_detection.event_log_path},
+      SharedClusters(s.bootstrap), problems);
   filter::LoadContext ctx{problems, extensions, *s.clusters, s.access_logs, s.process,
                           s.store,  s.loop,     s.services,  &s.runtime};
   s.listeners.Build(s.bootstrap->static_resources.listeners, s.worker_count, ctx);

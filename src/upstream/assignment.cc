@@ -76,7 +76,30 @@ class Compiler {
     made.canary = IsCanary(endpoint.metadata);
     made.metadata = {config_, &endpoint.metadata};
     if (!CompileAddress(endpoint.endpoint.address, made)) return std::nullopt;
+    made.health_check = CompileTarget(endpoint.endpoint.health_check_config);
     return made;
+  }
+
+  std::shared_ptr<const HealthCheckTarget> CompileTarget(const EndpointHealthCheckConfig& config) {
+    if (config.port_value == 0 && config.hostname.empty() && !config.address &&
+        !config.disable_active_health_check) {
+      return nullptr;
+    }
+    auto target = std::make_shared<HealthCheckTarget>();
+    target->port = static_cast<uint16_t>(config.port_value);
+    target->hostname = config.hostname;
+    target->disabled = config.disable_active_health_check;
+    if (config.address) {
+      EndpointPlan literal;
+      const config::Address& address = *config.address;
+      Result<net::Address> made =
+          address.pipe
+              ? net::Address::FromUnixPath(address.pipe->path)
+              : net::Address::FromIp(address.socket_address->address,
+                                     static_cast<uint16_t>(address.socket_address->port_value));
+      if (Take(address, std::move(made), literal)) target->address = *literal.address;
+    }
+    return target;
   }
 
   bool CompileAddress(const config::Address& address, EndpointPlan& made) {

@@ -88,6 +88,20 @@ bool Cluster::CloseOneIdle(Priority priority) {
   return std::ranges::any_of(hosts_, closes) || std::ranges::any_of(removed_hosts_, closes);
 }
 
+bool Cluster::MakeRoom(Host& host, Priority priority) {
+  const SharedBudget* own = host.record().connections(priority);
+  if (own != nullptr && own->remaining() == 0) return host.pools().CloseOneIdle(priority);
+  return CloseOneIdle(priority);
+}
+
+// Of each host that has no place left under its own limit.
+void Cluster::CloseIdleOfFullHosts(Priority priority) {
+  for (const std::unique_ptr<Host>& host : hosts_) {
+    const SharedBudget* own = host->record().connections(priority);
+    if (own != nullptr && own->remaining() == 0) host->pools().CloseOneIdle(priority);
+  }
+}
+
 void Cluster::BeginStarving(Priority priority) {
   breaker(priority).starving.fetch_add(1, std::memory_order_relaxed);
   set_.RingPlaceBell(id(), PlaceCall::kGiveOneUp, priority);
@@ -104,7 +118,8 @@ void Cluster::OnPlaceFree(Priority priority) {
 
 void Cluster::Answer(PlaceCall call, Priority priority) {
   if (call == PlaceCall::kGiveOneUp) {
-    CloseOneIdle(priority);
+    if (breaker(priority).connections.remaining() == 0) CloseOneIdle(priority);
+    CloseIdleOfFullHosts(priority);
     return;
   }
   const ClusterPin pin(*this);

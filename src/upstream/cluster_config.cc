@@ -141,8 +141,7 @@ const Message& ClusterConfig::Schema() {
                  "Bytes a connection buffers before it stops reading."),
            Field("lb_policy", &C::lb_policy, "How a host is picked."),
            Field("load_assignment", &C::load_assignment, "The endpoints."),
-           Field("health_checks", &C::health_checks, "Active health checks.")
-               .NotYet("active health checking is not implemented yet"),
+           Field("health_checks", &C::health_checks, "Active health checks; one."),
            Field("circuit_breakers", &C::circuit_breakers, "Limits over all workers."),
            Field("typed_extension_protocol_options", &C::typed_extension_protocol_options,
                  "How protocols are spoken, by type name.")
@@ -171,8 +170,7 @@ const Message& ClusterConfig::Schema() {
                .Category(config::kDnsResolvers),
            Field("wait_for_warm_on_init", &C::wait_for_warm_on_init,
                  "The listeners wait for its first answer."),
-           Field("outlier_detection", &C::outlier_detection, "Passive health.")
-               .NotYet("outlier detection is not implemented yet"),
+           Field("outlier_detection", &C::outlier_detection, "Passive health."),
            Field("cleanup_interval", &C::cleanup_interval,
                  "ORIGINAL_DST: hosts unused for that long are dropped.")
                .Positive(),
@@ -194,10 +192,9 @@ const Message& ClusterConfig::Schema() {
            Field("close_connections_on_host_health_failure",
                  &C::close_connections_on_host_health_failure,
                  "Close the connections of a host that fails its health check.")
-               .NotYet("active health checking is not implemented yet"),
+               .NotYet("connections stay until their requests end"),
            Field("ignore_health_on_host_removal", &C::ignore_health_on_host_removal,
-                 "Drop hosts that DNS no longer names even while they are healthy.")
-               .NotYet("active health checking is not implemented yet"),
+                 "Drop hosts that DNS no longer names even while they are healthy."),
            Unimplemented("filters", "filters on the upstream side are not implemented"),
            Field("load_balancing_policy", &C::load_balancing_policy,
                  "How load is balanced, as an extension; in place of lb_policy."),

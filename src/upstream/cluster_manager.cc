@@ -21,6 +21,10 @@ namespace {
 // A resolver that never answers must not keep the listeners shut for ever.
 constexpr Duration kWarmingTimeout = std::chrono::seconds(15);
 
+void CheckEventLog(const std::string& path, config::Problems& problems) {
+  if (auto good = HealthEventLog(path).Check(); !good) problems.Add({}, good.error().detail);
+}
+
 }  // namespace
 
 struct ClusterManager::State {
@@ -49,6 +53,7 @@ struct ClusterManager::State {
   std::function<void()> on_warm;
   size_t awaited = 0;
   Timer warming_timer;
+  std::optional<HealthEventLog> outlier_events;
 
   stats::Counter cluster_added;
   stats::Counter cluster_modified;
@@ -73,6 +78,10 @@ ClusterManager::ClusterManager(const Settings& settings,
                                std::vector<std::shared_ptr<const ClusterConfig>> clusters,
                                config::Problems& problems)
     : state_(std::make_unique<State>(settings)) {
+  if (!settings.outlier_event_log.empty()) {
+    CheckEventLog(settings.outlier_event_log, problems);
+    state_->outlier_events.emplace(settings.outlier_event_log);
+  }
   for (std::shared_ptr<const ClusterConfig>& config : clusters) {
     state_->AddCluster(std::move(config), problems);
   }
@@ -93,8 +102,11 @@ void ClusterManager::State::AddCluster(std::shared_ptr<const ClusterConfig> conf
   CompileContext ctx{problems, settings.loop, settings.store};
   const ClusterId id{static_cast<uint32_t>(clusters.size())};
   std::unique_ptr<ClusterOptions> options = CompileOptions(std::move(config), id, ctx);
-  clusters.push_back(
-      std::make_unique<MainCluster>(std::move(options), std::move(plan), settings.store));
+  std::optional<HealthOptions> health = CompileHealth(*options->config, problems);
+  if (health && !health->event_log_path.empty()) CheckEventLog(health->event_log_path, problems);
+  clusters.push_back(std::make_unique<MainCluster>(
+      MainCluster::Parts{std::move(options), std::move(plan), std::move(health), settings.loop,
+                         settings.store, outlier_events ? &*outlier_events : nullptr}));
   clusters.back()->SetResolver(std::move(dns));
   const std::string& name = clusters.back()->options().name;
   names.emplace(name, id);
@@ -146,8 +158,7 @@ void ClusterManager::State::StartCluster(MainCluster& cluster) {
   const bool wait = cluster.options().config->wait_for_warm_on_init;
   if (wait) ++awaited;
   cluster.Start(
-      settings.loop, settings.dns,
-      [this, id = cluster.options().id](SnapshotPtr hosts) { Publish(id, hosts); },
+      settings.dns, [this, id = cluster.options().id](SnapshotPtr hosts) { Publish(id, hosts); },
       [this, wait, &cluster] {
         Warmed(cluster);
         if (wait && --awaited == 0) FinishWarming();
@@ -203,11 +214,18 @@ std::string_view ClusterManager::NearestName(std::string_view name) const {
   return config::Nearest(name, state_->name_list);
 }
 
+std::string ClusterManager::StatPrefix(uint32_t id) const {
+  return "cluster." + state_->clusters[id]->options().stat_name;
+}
+
 void ClusterManager::ForEach(const std::function<void(const ClusterView&)>& visit) const {
   for (const std::unique_ptr<MainCluster>& cluster : state_->clusters) {
     cluster->RefreshFoundHosts();
+    const OutlierDetector* detector = cluster->outliers();
     visit(ClusterView{*cluster->options().config, cluster->options(), *cluster->hosts(),
-                      cluster->breakers(), cluster->warming()});
+                      cluster->breakers(), cluster->warming(),
+                      detector != nullptr ? &detector->rates(false) : nullptr,
+                      detector != nullptr ? &detector->rates(true) : nullptr});
   }
 }
 

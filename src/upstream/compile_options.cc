@@ -168,6 +168,10 @@ std::unique_ptr<ClusterOptions> CompileOptions(std::shared_ptr<const ClusterConf
     options->port_override =
         static_cast<uint16_t>(*config->original_dst_lb_config->upstream_port_override);
   }
+  options->tracking.outliers = config->outlier_detection.has_value();
+  for (const BreakerThresholds& each : config->circuit_breakers.per_host_thresholds) {
+    options->tracking.max_connections[static_cast<size_t>(each.priority)] = each.max_connections;
+  }
   CompileSockets(*config, ctx, *options);
   CompileTransport(*config, ctx, *options);
   if (const HttpOptionsConfig* http = config->http_options()) CompileHttp(*http, options->http);

@@ -22,6 +22,7 @@ HostEntry SnapshotMaker::Entry(const Resolved& host,
   entry.record = std::move(record);
   entry.endpoint = std::make_shared<Endpoint>(Endpoint{host.address, host.address.ToString()});
   entry.metadata = host.plan->metadata;
+  entry.health_check = host.plan->health_check;
   entry.weight = host.plan->weight;
   entry.priority = host.plan->priority;
   entry.locality = host.plan->locality;
@@ -39,8 +40,9 @@ SnapshotPtr SnapshotMaker::Make(const std::vector<Resolved>& hosts) {
     while (kept.contains(key)) key += '+';
     const auto known = records_.find(key);
     std::shared_ptr<const HostRecord> record =
-        known != records_.end() ? known->second
-                                : std::make_shared<HostRecord>(host.plan->hostname, slots_);
+        known != records_.end()
+            ? known->second
+            : std::make_shared<HostRecord>(host.plan->hostname, slots_, tracking_);
     kept.emplace(std::move(key), record);
     snapshot->hosts.push_back(Entry(host, std::move(record)));
   }
@@ -51,7 +53,7 @@ SnapshotPtr SnapshotMaker::Make(const std::vector<Resolved>& hosts) {
 SnapshotPtr SnapshotMaker::MakeLogical(const EndpointPlan& plan, const net::Address& address) {
   std::unique_ptr<HostSetSnapshot> snapshot = Begin();
   std::shared_ptr<const HostRecord>& record = records_[plan.name];
-  if (record == nullptr) record = std::make_shared<HostRecord>(plan.hostname, slots_);
+  if (record == nullptr) record = std::make_shared<HostRecord>(plan.hostname, slots_, tracking_);
   snapshot->hosts.push_back(Entry({&plan, address}, record));
   return snapshot;
 }

@@ -22,7 +22,8 @@ using SnapshotPtr = std::shared_ptr<const HostSetSnapshot>;
 // Makes snapshots of endpoints so that a host that stays keeps its record.
 class SnapshotMaker {
  public:
-  SnapshotMaker(const AssignmentPlan& plan, uint32_t slots) : plan_(plan), slots_(slots) {}
+  SnapshotMaker(const AssignmentPlan& plan, uint32_t slots, const HostTracking& tracking = {})
+      : plan_(plan), slots_(slots), tracking_(tracking) {}
 
   struct Resolved {
     const EndpointPlan* plan;
@@ -40,6 +41,7 @@ class SnapshotMaker {
 
   const AssignmentPlan& plan_;
   uint32_t slots_;
+  HostTracking tracking_;
   uint64_t version_ = 0;
   std::map<std::string, std::shared_ptr<const HostRecord>> records_;  // by address and hostname
 };

@@ -38,8 +38,7 @@ const Message& EndpointConfig::Schema() {
       "envoy.config.endpoint.v3.Endpoint", "A host of the cluster.",
       {Field("address", &C::address, "Its address; a host name in clusters that resolve names.")
            .Required(),
-       Field("health_check_config", &C::health_check_config, "Where it is checked.")
-           .NotYet("active health checking is not implemented yet"),
+       Field("health_check_config", &C::health_check_config, "Where it is checked."),
        Field("hostname", &C::hostname, "Its name, for auto_host_rewrite and checks."),
        Unimplemented("additional_addresses", "one address an endpoint; list several endpoints")});
   return message;

@@ -8,6 +8,17 @@
 
 namespace sluice::upstream {
 
+HostRecord::HostRecord(std::string hostname, uint32_t slots, const HostTracking& tracking)
+    : hostname_(std::move(hostname)),
+      slots_(slots),
+      cells_(std::make_unique<HostCells[]>(slots)),
+      outliers_(tracking.outliers ? std::make_unique<OutlierCells>(slots) : nullptr) {
+  for (size_t i = 0; i < kPriorities; ++i) {
+    if (!tracking.max_connections[i]) continue;
+    connections_[i] = std::make_unique<SharedBudget>(*tracking.max_connections[i], slots);
+  }
+}
+
 uint64_t HostRecord::Sum(HostCells::Cell HostCells::* member) const {
   uint64_t sum = 0;
   for (uint32_t i = 0; i < slots_; ++i) sum += (cells_[i].*member).load(std::memory_order_relaxed);
@@ -23,6 +34,7 @@ std::string HealthFlagsText(uint32_t flags) {
       {kDegradedEdsHealth, "/degraded_eds_health"},
       {kPendingDynamicRemoval, "/pending_dynamic_removal"},
       {kPendingActiveHc, "/pending_active_hc"},
+      {kActiveHcTimeout, "/active_hc_timeout"},
   };
   std::string text;
   for (const auto& [flag, name] : kNames) {

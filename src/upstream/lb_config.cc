@@ -153,8 +153,7 @@ const Message& CommonLbConfig::Schema() {
        Field("update_merge_window", &C::update_merge_window, "Collect changes for so long.")
            .NotYet("changes are applied at once"),
        Field("ignore_new_hosts_until_first_hc", &C::ignore_new_hosts_until_first_hc,
-             "New hosts wait for their first health check.")
-           .NotYet("active health checking is not implemented yet"),
+             "New hosts wait for their first health check."),
        Field("close_connections_on_host_set_change", &C::close_connections_on_host_set_change,
              "Close all connections when the hosts change."),
        Field("consistent_hashing_lb_config", &C::consistent_hashing_lb_config,

@@ -4,21 +4,37 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "assignment.h"
 #include "breaker_gauges.h"
 #include "discovery.h"
+#include "health_checker.h"
+#include "health_event_log.h"
+#include "health_options.h"
 #include "host_registry.h"
+#include "outlier_detector.h"
+#include "sluice/event/loop.h"
 #include "sluice/stats/stats.h"
 #include "sluice/upstream/breakers.h"
 #include "sluice/upstream/cluster_options.h"
 
 namespace sluice::upstream {
 
-class MainCluster {
+class MainCluster final : private RunItem {
  public:
-  MainCluster(std::unique_ptr<ClusterOptions> options, AssignmentPlan plan, stats::Store& store);
+  struct Parts {
+    std::unique_ptr<ClusterOptions> options;
+    AssignmentPlan plan;
+    std::optional<HealthOptions> health;  // active checks
+    EventLoop& loop;
+    stats::Store& store;
+    HealthEventLog* outlier_events;  // may be null
+  };
+  explicit MainCluster(Parts parts);
+  ~MainCluster() override;
 
   const ClusterOptions& options() const { return *options_; }
   const std::shared_ptr<const ClusterOptions>& shared_options() const { return options_; }
@@ -29,24 +45,43 @@ class MainCluster {
   void RefreshFoundHosts();
   Breakers& breakers() { return *breakers_; }
   bool warming() const { return warming_; }
+  // Null without outlier detection.
+  const OutlierDetector* outliers() const { return detector_.get(); }
 
   // A resolver of its own, in place of the one that Start is given.
   void SetResolver(std::unique_ptr<net::DnsResolver> dns) { own_dns_ = std::move(dns); }
-  void Start(EventLoop& loop, net::DnsResolver& dns, std::function<void(SnapshotPtr)> hosts,
+  void Start(net::DnsResolver& dns, std::function<void(SnapshotPtr)> hosts,
              std::function<void()> warmed);
   void GiveUpWarming() { warming_ = false; }
   void RefreshGauges();
 
  private:
-  void Take(SnapshotPtr hosts);
+  // RunItem: what is known of the hosts' health has changed.
+  void Run() override;
+
+  std::shared_ptr<const ClusterOptions> Complete(std::unique_ptr<ClusterOptions> options);
+  void WatchHealth();
+  void TakeDiscovered(SnapshotPtr discovered);
+  void KeepHealthyLeavers(const HostSetSnapshot& discovered);
+  void SetWatched();
+  void Rebuild();
+  void CheckWarm();
+  uint32_t HealthFlags(const HostEntry& host) const;
   void CountHosts();
 
   AssignmentPlan plan_;
+  EventLoop& loop_;
+  stats::Store& store_;
+  std::optional<HealthOptions> health_;
+  HealthEventLog* outlier_events_;
+  OutlierWatch outlier_watch_;
   std::unique_ptr<Breakers> breakers_;
   std::unique_ptr<HostRegistry> registry_;  // ORIGINAL_DST only
   std::shared_ptr<const ClusterOptions> options_;
   SnapshotMaker snapshots_;
-  SnapshotPtr hosts_;
+  SnapshotPtr discovered_;
+  std::vector<HostEntry> leavers_;  // healthy, though discovery has dropped them
+  SnapshotPtr hosts_;               // all of them, with their health
   DiscoveryStats discovery_stats_;
   BreakerGauges normal_gauges_;
   BreakerGauges high_gauges_;
@@ -57,7 +92,12 @@ class MainCluster {
   stats::Gauge membership_excluded_;
   stats::Gauge max_host_weight_;
   stats::Gauge version_;
+  std::function<void(SnapshotPtr)> publish_;
+  std::function<void()> on_warm_;
   bool warming_ = true;
+  bool first_answer_ = false;  // of discovery
+  std::unique_ptr<HealthChecker> checker_;
+  std::unique_ptr<OutlierDetector> detector_;
   std::unique_ptr<net::DnsResolver> own_dns_;
   std::unique_ptr<DiscoverySource> discovery_;  // last: its callbacks use the rest
 };

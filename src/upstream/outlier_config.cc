@@ -1,5 +1,6 @@
 #include "sluice/upstream/outlier_config.h"
 
+#include "sluice/config/context.h"
 #include "sluice/config/schema.h"
 
 namespace sluice::upstream {
@@ -97,13 +98,34 @@ const Message& BreakerThresholds::Schema() {
   return message;
 }
 
+namespace {
+
+// As in Envoy, a host's own limit is one on connections; the others would not act.
+void CheckPerHost(const CircuitBreakersConfig& value, const config::Node& node,
+                  config::Context& ctx) {
+  const BreakerThresholds none;
+  for (const BreakerThresholds& each : value.per_host_thresholds) {
+    if (each.max_pending_requests != none.max_pending_requests ||
+        each.max_requests != none.max_requests || each.max_retries != none.max_retries ||
+        each.retry_budget || each.track_remaining || each.max_connection_pools) {
+      ctx.Fail(node, "per_host_thresholds can have max_connections only", {},
+               "move the other limits to thresholds");
+      return;
+    }
+  }
+}
+
+}  // namespace
+
 const Message& CircuitBreakersConfig::Schema() {
   using C = CircuitBreakersConfig;
-  static const auto message = Message::Of<C>(
-      "envoy.config.cluster.v3.CircuitBreakers", "Limits that hold over all workers.",
-      {Field("thresholds", &C::thresholds, "By priority."),
-       Field("per_host_thresholds", &C::per_host_thresholds, "For each host.")
-           .NotYet("limits for each host are not implemented yet")});
+  static const auto message =
+      Message::Of<C>("envoy.config.cluster.v3.CircuitBreakers",
+                     "Limits that hold over all workers.",
+                     {Field("thresholds", &C::thresholds, "By priority."),
+                      Field("per_host_thresholds", &C::per_host_thresholds,
+                            "For each host, by priority; max_connections only.")})
+          .Check(&CheckPerHost);
   return message;
 }
 

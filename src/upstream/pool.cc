@@ -126,16 +126,15 @@ void HttpPool::LookForPlaces() {
 
 bool HttpPool::Connect() {
   Cluster& cluster = host_.cluster();
-  SharedBudget& budget = cluster.breaker(key_.priority).connections;
-  BudgetToken token = BudgetToken::Take(budget, cluster.slot());
-  if (!token && cluster.CloseOneIdle(key_.priority)) {
-    token = BudgetToken::Take(budget, cluster.slot());
+  ConnectionPlace place = ConnectionPlace::Take(host_, key_.priority);
+  if (!place && cluster.MakeRoom(host_, key_.priority)) {
+    place = ConnectionPlace::Take(host_, key_.priority);
   }
-  if (!token) {
+  if (!place) {
     stats().upstream_cx_overflow.Inc();
     return false;
   }
-  auto connection = std::make_unique<PooledConnection>(*this, host_, std::move(token));
+  auto connection = std::make_unique<PooledConnection>(*this, host_, std::move(place));
   connection->place = connections_.size();
   connections_.push_back(std::move(connection));
   ++connecting_;

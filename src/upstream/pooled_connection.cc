@@ -20,10 +20,10 @@ std::string_view Words(const net::CloseInfo& info) {
 
 }  // namespace
 
-PooledConnection::PooledConnection(HttpPool& pool, Host& host, BudgetToken token)
+PooledConnection::PooledConnection(HttpPool& pool, Host& host, ConnectionPlace place)
     : pool_(pool),
       upstream_(std::make_unique<UpstreamConnection>(host, pool.transport_options(),
-                                                     pool.key().priority, std::move(token))),
+                                                     pool.key().priority, std::move(place))),
       stream_(*this),
       timer_(host.cluster().loop(), [this] { OnTimer(); }) {
   upstream_->connection().SetEvents(this);

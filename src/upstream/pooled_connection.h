@@ -69,7 +69,7 @@ class PooledConnection final : public DeferredDeletable,
                                private http::CodecHost,
                                private RunItem {
  public:
-  PooledConnection(HttpPool& pool, Host& host, BudgetToken token);
+  PooledConnection(HttpPool& pool, Host& host, ConnectionPlace place);
   ~PooledConnection() override;
 
   enum class State : uint8_t { kConnecting, kOpen, kClosed };

@@ -17,15 +17,14 @@ TcpConnect::TcpConnect(Cluster& cluster, TcpConnectEvents& events)
 TcpConnect::~TcpConnect() = default;
 
 void TcpConnect::Begin(Host& host, const LbContext& context) {
-  BudgetToken token =
-      BudgetToken::Take(cluster_.breaker(Priority::kDefault).connections, cluster_.slot());
-  if (!token) {
+  ConnectionPlace place = ConnectionPlace::Take(host, Priority::kDefault);
+  if (!place) {
     cluster_.stats().upstream_cx_overflow.Inc();
     FailLater(ConnectFailure::kOverflow, ErrorCode::kOverflow, "upstream connection limit reached");
     return;
   }
   upstream_ = std::make_unique<UpstreamConnection>(host, MakeTransportOptions(context),
-                                                   Priority::kDefault, std::move(token));
+                                                   Priority::kDefault, std::move(place));
   upstream_->CountAsRequest();
   upstream_->connection().SetEvents(this);
   timer_.Arm(cluster_.options().connect_timeout);

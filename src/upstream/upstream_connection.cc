@@ -34,8 +34,8 @@ NoEvents g_no_events;
 }  // namespace
 
 UpstreamConnection::UpstreamConnection(Host& host, const net::TransportOptions& transport,
-                                       Priority priority, BudgetToken token)
-    : host_(host), token_(std::move(token)), priority_(priority) {
+                                       Priority priority, ConnectionPlace place)
+    : host_(host), place_(std::move(place)), priority_(priority) {
   Cluster& cluster = host.cluster();
   const ClusterOptions& options = cluster.options();
   net::TransportOptions wishes = transport;
@@ -69,7 +69,7 @@ UpstreamConnection::~UpstreamConnection() {
   connection_->SetEvents(&g_no_events);
   if (connection_->state() != net::Connection::State::kClosed) connection_->Close();
   cluster.loop().DeferDelete(std::move(connection_));
-  token_.Reset();
+  place_.Reset();
   cluster.OnPlaceFree(priority_);
 }
 

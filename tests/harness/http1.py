@@ -140,11 +140,35 @@ def check_message(message: Message, expected: dict, who: str) -> None:
 class HttpServer(Server):
     """Answers every request the same way, or as `reply(message) -> bytes` says; keeps what came."""
 
-    def __init__(self, status=200, headers=None, body=b"", reply=None, **kwargs):
+    def __init__(self, status=200, headers=None, body=b"", reply=None, paths=None, **kwargs):
         self.requests: list[Message] = []
-        self.reply = reply or (lambda message: self.canned(message, status, headers, body))
+        self.usual = {"status": status, "headers": headers, "body": body}
+        self.paths: dict[str, dict] = paths or {}  # what differs by path
+        self.every: tuple[int, int] | None = None  # (n, status): each n-th answer has that status
+        self.hangs = False
+        self.counted = 0
+        self.reply = reply or self.by_path
         self.guard = threading.Lock()
         super().__init__(self._handle, **kwargs)
+
+    def behave(self, **how) -> None:
+        """From now on: status, headers, body, paths, hangs, every: {n, status}."""
+        with self.guard:
+            self.hangs = how.pop("hangs", False)
+            self.paths = how.pop("paths", self.paths)
+            every = how.pop("every", None)
+            self.every = (every["n"], every["status"]) if every else None
+            self.usual.update(how)
+
+    def by_path(self, message: Message) -> bytes:
+        with self.guard:
+            own = self.paths.get(message.path.split("?")[0])
+            spec = {**self.usual, **(own or {})}
+            if own is None and self.every is not None:
+                self.counted += 1
+                if self.counted % self.every[0] == 0:
+                    spec["status"] = self.every[1]
+        return self.canned(message, spec["status"], spec["headers"], spec["body"])
 
     @staticmethod
     def canned(message: Message, status: int, headers, body) -> bytes:
@@ -163,6 +187,11 @@ class HttpServer(Server):
                 return  # the peer closed between requests
             with self.guard:
                 self.requests.append(message)
+                hangs = self.hangs
+            if hangs:
+                conn.sock.settimeout(60)
+                conn.sock.recv(1)  # until the peer goes away
+                return
             conn.send(self.reply(message), seconds=60)
             if (message.get("connection") or "").lower() == "close":
                 return

@@ -2,6 +2,7 @@
 // and "Responses").
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string_view>
 
@@ -14,5 +15,8 @@ namespace sluice::http {
 std::optional<Duration> ParseGrpcTimeout(std::string_view text);
 // grpc-message: printable ASCII but '%' as it is, all else as %XX.
 std::string_view EncodeGrpcMessage(std::string_view text, Arena& arena);
+
+// The HTTP status that says the same as a grpc-status, as Envoy maps it.
+uint32_t HttpStatusOfGrpc(uint32_t grpc_status);
 
 }  // namespace sluice::http

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace sluice::route {
@@ -13,6 +14,8 @@ class ClusterDirectory {
   virtual std::optional<uint32_t> FindId(std::string_view name) const = 0;
   // The nearest known name, for errors; empty when none is near.
   virtual std::string_view NearestName(std::string_view name) const = 0;
+  // What the names of its stats begin with: "cluster.web". Empty in tests that have no stats.
+  virtual std::string StatPrefix(uint32_t /*id*/) const { return {}; }
 };
 
 }  // namespace sluice::route

@@ -75,6 +75,8 @@ class Cluster final : public DeferredDeletable {
 
   // Gives up an idle connection of any host, so that its place can be used. False if none is idle.
   bool CloseOneIdle(Priority priority);
+  // The same for a connection to `host`, whose own limit may be the one that is reached.
+  bool MakeRoom(Host& host, Priority priority);
   // Places under the limit on connections, across workers: a pool without any connection has found
   // none / is served again or gives up / a place has become free.
   void BeginStarving(Priority priority);
@@ -98,6 +100,7 @@ class Cluster final : public DeferredDeletable {
   void DropPin();
 
  private:
+  void CloseIdleOfFullHosts(Priority priority);
   void Rebalance();
   void ReplaceHosts(const HostSetSnapshot& snapshot);
   void RemoveHost(std::unique_ptr<Host> host);

@@ -9,6 +9,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -28,6 +29,9 @@ struct ClusterView {
   const HostSetSnapshot& hosts;
   Breakers& breakers;
   bool warming;
+  // Of outlier detection; null without it.
+  const OutlierRates* external_rates;
+  const OutlierRates* local_rates;
 };
 
 class ClusterManager final : public filter::ClusterDirectory {
@@ -35,7 +39,8 @@ class ClusterManager final : public filter::ClusterDirectory {
   struct Settings {
     EventLoop& loop;  // main
     stats::Store& store;
-    net::DnsResolver& dns;  // for clusters without a resolver of their own
+    net::DnsResolver& dns;               // for clusters without a resolver of their own
+    std::string outlier_event_log = {};  // a path; empty: none
   };
 
   // Problems of the configuration go to `problems`; then the manager is of no use.
@@ -56,6 +61,7 @@ class ClusterManager final : public filter::ClusterDirectory {
   // ClusterDirectory
   std::optional<uint32_t> FindId(std::string_view name) const override;
   std::string_view NearestName(std::string_view name) const override;
+  std::string StatPrefix(uint32_t id) const override;
 
   // In the order of the configuration.
   void ForEach(const std::function<void(const ClusterView&)>& visit) const;

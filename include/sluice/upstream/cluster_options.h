@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -48,8 +49,12 @@ struct ClusterOptions {
   std::optional<net::Address> bind_v4;  // upstream_bind_config
   std::optional<net::Address> bind_v6;
   std::shared_ptr<const net::TransportFactory> transport;
-  Breakers* breakers = nullptr;      // the manager's
-  HostRegistry* registry = nullptr;  // the same; ORIGINAL_DST only
+  Breakers* breakers = nullptr;            // the manager's
+  HostRegistry* registry = nullptr;        // the same; ORIGINAL_DST only
+  const OutlierWatch* outliers = nullptr;  // the same; null: no outlier detection
+  // Tells main that a host calls itself unhealthy; empty without active health checks. Any thread.
+  std::function<void(std::shared_ptr<const HostRecord>)> on_unhealthy;
+  HostTracking tracking;
   double preconnect_per_host = 1.0;
   bool close_on_host_set_change = false;
   bool pool_per_downstream = false;

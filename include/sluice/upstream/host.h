@@ -6,9 +6,11 @@
 // HostPin, which keeps it after its removal from the cluster.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,6 +19,8 @@
 #include "sluice/base/local_pin.h"
 #include "sluice/event/loop.h"
 #include "sluice/net/address.h"
+#include "sluice/upstream/breakers.h"
+#include "sluice/upstream/outlier_reports.h"
 
 namespace sluice::config {
 struct Metadata;
@@ -46,22 +50,48 @@ struct Locality {
   friend bool operator==(const Locality&, const Locality&) = default;
 };
 
+// What a cluster wants to know of each host, beside the counters.
+struct HostTracking {
+  bool outliers = false;
+  // per_host_thresholds, by Priority.
+  std::array<std::optional<uint64_t>, kPriorities> max_connections{};
+};
+
 // Identity and counters; the same object over all snapshots that name the endpoint.
 class HostRecord {
  public:
-  HostRecord(std::string hostname, uint32_t slots)
-      : hostname_(std::move(hostname)),
-        slots_(slots),
-        cells_(std::make_unique<HostCells[]>(slots)) {}
+  HostRecord(std::string hostname, uint32_t slots, const HostTracking& tracking = {});
 
   const std::string& hostname() const { return hostname_; }
   HostCells& cells(uint32_t slot) const { return cells_[slot]; }
   uint64_t Sum(HostCells::Cell HostCells::* member) const;
+  // Null without outlier detection.
+  OutlierCells* outliers() const { return outliers_.get(); }
+  // The limit on connections to this host alone; null: none.
+  SharedBudget* connections(Priority priority) const {
+    return connections_[static_cast<size_t>(priority)].get();
+  }
+  // For /clusters; -1: not known. Written by main.
+  std::atomic<double>& success_rate(bool local) const { return success_rates_[local ? 1 : 0]; }
+  // A worker has told main that the host calls itself unhealthy, and main has not looked yet.
+  std::atomic<bool>& told_unhealthy() const { return told_unhealthy_; }
 
  private:
   std::string hostname_;
   uint32_t slots_;
   std::unique_ptr<HostCells[]> cells_;
+  std::unique_ptr<OutlierCells> outliers_;
+  std::array<std::unique_ptr<SharedBudget>, kPriorities> connections_;
+  mutable std::array<std::atomic<double>, 2> success_rates_{-1.0, -1.0};
+  mutable std::atomic<bool> told_unhealthy_{false};
+};
+
+// health_check_config of an endpoint.
+struct HealthCheckTarget {
+  std::optional<net::Address> address;
+  uint16_t port = 0;  // 0: the address's own, or the check's
+  std::string hostname;
+  bool disabled = false;
 };
 
 // Where a host is to be reached; replaced as a whole when a LOGICAL_DNS name moves.
@@ -81,14 +111,15 @@ enum HealthFlag : uint32_t {
   kDegradedEdsHealth = 1U << 4,
   kPendingDynamicRemoval = 1U << 5,
   kPendingActiveHc = 1U << 6,
-  kExcludedUntilHc = 1U << 7,  // not shown: kPendingActiveHc is
+  kActiveHcTimeout = 1U << 7,
 };
 std::string HealthFlagsText(uint32_t flags);  // "healthy", "/failed_active_hc/..."
 
 struct HostEntry {
   std::shared_ptr<const HostRecord> record;
   std::shared_ptr<const Endpoint> endpoint;
-  std::shared_ptr<const config::Metadata> metadata;  // may be null
+  std::shared_ptr<const config::Metadata> metadata;       // may be null
+  std::shared_ptr<const HealthCheckTarget> health_check;  // the same
   uint32_t weight = 1;
   uint32_t priority = 0;
   uint32_t locality = 0;  // index into HostSetSnapshot::localities
@@ -132,7 +163,7 @@ class Host final : public DeferredDeletable {
   uint32_t priority() const { return entry_.priority; }
   HostHealth health() const { return health_; }
   // Not counted before its first health check (ignore_new_hosts_until_first_hc).
-  bool excluded() const { return (entry_.health_flags & kExcludedUntilHc) != 0; }
+  bool excluded() const { return (entry_.health_flags & kPendingActiveHc) != 0; }
   // When it was made or came back to health, for slow start.
   MonoTime healthy_since() const { return healthy_since_; }
   bool removed() const { return removed_; }
@@ -141,6 +172,12 @@ class Host final : public DeferredDeletable {
 
   // No new connections; those there are end with their requests.
   void DrainPools();
+
+  // Passive health: the status of a response; what came before one or in its place; the host's own
+  // word that it is not well (x-envoy-immediate-health-check-fail).
+  void NoteStatus(uint32_t status);
+  void NoteLocal(LocalOutcome outcome);
+  void NoteUnhealthy();
 
   // For Cluster only.
   void Update(const HostEntry& entry);
@@ -152,6 +189,8 @@ class Host final : public DeferredDeletable {
   bool pinned() const { return pins_ != 0; }
 
  private:
+  void NoteInARow(ConsecutiveKind kind, bool success);
+
   Cluster& cluster_;
   HostEntry entry_;
   HostCells* cells_;

@@ -8,9 +8,9 @@
 #include <memory>
 
 #include "sluice/base/clock.h"
-#include "sluice/base/shared_budget.h"
 #include "sluice/net/connection.h"
 #include "sluice/upstream/breakers.h"
+#include "sluice/upstream/connection_place.h"
 #include "sluice/upstream/host.h"
 
 namespace sluice::upstream {
@@ -19,7 +19,7 @@ class UpstreamConnection {
  public:
   // Begins to connect to the host's endpoint. Set the connection's events at once.
   UpstreamConnection(Host& host, const net::TransportOptions& transport, Priority priority,
-                     BudgetToken token);
+                     ConnectionPlace place);
   ~UpstreamConnection();
   UpstreamConnection(const UpstreamConnection&) = delete;
   UpstreamConnection& operator=(const UpstreamConnection&) = delete;
@@ -44,7 +44,7 @@ class UpstreamConnection {
  private:
   HostPin host_;
   std::unique_ptr<net::Connection> connection_;
-  BudgetToken token_;
+  ConnectionPlace place_;
   Priority priority_;
   uint64_t rx_counted_ = 0;
   uint64_t tx_counted_ = 0;

@@ -3,6 +3,8 @@
 
 #include "failure.h"
 #include "router_filter.h"
+#include "sluice/http/grpc.h"
+#include "sluice/http/number.h"
 #include "sluice/http/status.h"
 #include "sluice/stream/tls_info.h"
 #include "sluice/upstream/cluster_options.h"
@@ -17,6 +19,7 @@ using stream::ResponseFlag;
 
 void RouterFilter::OnAttemptReady(Attempt& attempt) {
   NoteConnection(attempt);
+  attempt.host().NoteLocal(upstream::LocalOutcome::kConnected);
   if (downstream_high_) attempt.Pause();
   const bool head_only = request_ended_ && held_.empty() && !has_trailers_;
   host().info().Mark(Moment::kUpstreamSendStart, loop().Now());
@@ -56,6 +59,9 @@ void RouterFilter::OnAttemptFailed(Attempt& attempt, const AttemptFailure& failu
     info.upstream_transport_failure_reason = host().arena().Copy(failure.transport);
   }
   upstream::HostCells::Add(attempt.host().cells().rq_error);
+  if (failure.reason != ResetReason::kOverflow) {
+    attempt.host().NoteLocal(upstream::LocalOutcome::kConnectFailed);
+  }
   if (state_ == State::kResponding) {
     info.flags.Set(RowOf(failure.reason).flag);
     worker_.stats().rq_reset_after_downstream_response_started.Inc();
@@ -87,6 +93,7 @@ void RouterFilter::OnAttemptLimit(Attempt& attempt, AttemptLimit limit) {
       .Inc();
   upstream::HostCells::Add(attempt.host().cells().rq_timeout);
   upstream::HostCells::Add(attempt.host().cells().rq_error);
+  attempt.host().NoteLocal(upstream::LocalOutcome::kTimeout);
   attempt.Drop();
   const ResponseFlag flag =
       duration ? ResponseFlag::kUpstreamMaxStreamDuration : ResponseFlag::kUpstreamRequestTimeout;
@@ -126,9 +133,24 @@ void RouterFilter::OnAttemptHead(Attempt& attempt, bool end) {
     attempt.Drop(ResetReason::kProtocolError);
     return OnAttemptFailed(attempt, {ResetReason::kProtocolError, {}, false, false});
   }
+  TellOfHealth(attempt.host(), status);
   if (RetryAfterResponse(attempt, status)) return;
   if (RedirectInternally(attempt, status)) return;
   Respond(attempt, status, end);
+}
+
+// What the response says of the host's health; a gRPC failure in the head is one.
+void RouterFilter::TellOfHealth(upstream::Host& from, uint32_t status) {
+  http::HeaderMap& head = host().response_head();
+  const upstream::ClusterOptions& options = cluster().options();
+  if (options.outliers != nullptr) {
+    const auto grpc_status = grpc_ ? head.Get("grpc-status") : std::nullopt;
+    const auto code = grpc_status ? http::ParseDecimal(*grpc_status) : std::nullopt;
+    from.NoteStatus(code ? http::HttpStatusOfGrpc(static_cast<uint32_t>(*code)) : status);
+  }
+  if (options.on_unhealthy && head.Remove("x-envoy-immediate-health-check-fail") != 0) {
+    from.NoteUnhealthy();
+  }
 }
 
 void RouterFilter::OnAttemptData(Attempt& attempt, ByteChain& data, bool end) {

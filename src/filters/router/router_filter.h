@@ -91,6 +91,7 @@ class RouterFilter final : public filter::HttpFilter, private upstream::HostFilt
   void OnAttemptData(Attempt& attempt, ByteChain& data, bool end);
   void OnAttemptTrailers(Attempt& attempt);
   void OnAttemptDone(Attempt& attempt);
+  void TellOfHealth(upstream::Host& from, uint32_t status);
   void AddUpstreamBytes(const http::StreamBytes& bytes);
   void NoteConnection(Attempt& attempt);
 

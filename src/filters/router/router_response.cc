@@ -180,6 +180,7 @@ void RouterFilter::OnRouteTimeout() {
   if (attempt_ != nullptr && attempt_->sending()) {
     upstream::HostCells::Add(attempt_->host().cells().rq_timeout);
     upstream::HostCells::Add(attempt_->host().cells().rq_error);
+    attempt_->host().NoteLocal(upstream::LocalOutcome::kTimeout);
   }
   GiveUpAttempt();
   host().info().flags.Set(ResponseFlag::kUpstreamRequestTimeout);

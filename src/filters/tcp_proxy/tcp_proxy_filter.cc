@@ -86,6 +86,11 @@ void TcpProxyFilter::ConnectNext() {
 }
 
 void TcpProxyFilter::OnTcpFailed(const upstream::TcpFailure& failure) {
+  if (failure.host != nullptr && failure.reason != ConnectFailure::kOverflow) {
+    failure.host->NoteLocal(failure.reason == ConnectFailure::kTimeout
+                                ? upstream::LocalOutcome::kTimeout
+                                : upstream::LocalOutcome::kConnectFailed);
+  }
   stream::StreamInfo& info = host().info();
   if (failure.host != nullptr) {
     info.upstream_host.address = failed_host_ = failure.host->address_text();
@@ -108,6 +113,7 @@ void TcpProxyFilter::OnTcpFailed(const upstream::TcpFailure& failure) {
 void TcpProxyFilter::OnTcpConnected(std::unique_ptr<upstream::UpstreamConnection> upstream) {
   ticket_.reset();
   upstream_ = std::move(upstream);
+  upstream_->host().NoteLocal(upstream::LocalOutcome::kConnectedFinal);
   const bool holding = std::exchange(state_, State::kRelaying) == State::kHolding;
   server().SetEvents(&server_events_);
   FillInfo();

@@ -9,7 +9,7 @@ from .. import certs, http1, tls, wait
 from ..conn import connect as open_connection
 from ..patterns import Pattern, compare, http_lines, to_bytes
 from .loader import BadScenario
-from .world import World, dns_answer
+from .world import World, dns_answer, make_server
 
 
 def data_of(value) -> bytes:
@@ -196,11 +196,18 @@ def asked(world: World, server, value) -> None:
         wait.until(lambda: compare(server.asked(name), count), f"{name} was asked {count} times")
 
 
+def start_again(world: World, server, _) -> None:
+    spec = world.scenario.get("servers")[server.name]
+    world.servers[server.name] = make_server(server.name, world.scenario.fill(spec), server.port)
+
+
 SERVER_VERBS = {
     "served": served,
     "answers": answers,
     "asked": asked,
     "stop": lambda world, server, _: server.close(),
+    "start": start_again,
+    "behave": lambda world, server, value: server.behave(**value),
 }
 
 
@@ -306,6 +313,25 @@ def repeat(world: World, value) -> None:
         run_steps(world, value["steps"])
 
 
+def load(world: World, value) -> None:
+    """{requests, statuses: {200: 90, 503: "<= 10"}, port, path}: one connection after the other."""
+    spec = dict(value)
+    port, path = spec.pop("port", "front"), spec.pop("path", "/")
+    wanted = spec.pop("statuses")
+    seen: dict[int, int] = {}
+    for _ in range(int(spec.pop("requests"))):
+        conn = open_connection(world.scenario.ports[port], "load", None, None)
+        conn.send(http1.request("GET", path, "test", {"connection": "close"}))
+        status = http1.read_message(conn, seconds=30).status
+        conn.close()
+        seen[status] = seen.get(status, 0) + 1
+    if spec:
+        raise BadScenario(f"load: unknown {sorted(spec)}")
+    right = all(compare(seen.get(int(s), 0), n) for s, n in wanted.items())
+    if not right or not set(seen) <= {int(s) for s in wanted}:
+        raise AssertionError(f"load: {seen}, expected {wanted}")
+
+
 def expect_exit(world: World, value) -> None:
     code = world.sluice.wait_exit()
     if code != value:
@@ -324,6 +350,7 @@ WORLD_VERBS = {
     "no_open_connections": lambda world, value: world.sluice.expect_fds(world.fds_at_start),
     "parallel": parallel,
     "repeat": repeat,
+    "load": load,
 }
 
 

@@ -173,7 +173,7 @@ TEST_F(BalancerTest, RingHashSharesByWeight) {
     int first = 0;
     for (const uint16_t port : Map("c", 4000)) first += port == 1 ? 1 : 0;
     EXPECT_NEAR(first, 3000, 200) << function;
-    set_.reset();
+    Unload();
   }
 }
 
@@ -215,7 +215,7 @@ TEST_F(BalancerTest, ABoundOnLoadSendsKeysToTheNextHost) {
     const uint16_t other = PickPort(context);
     EXPECT_NE(other, home) << policy;
     EXPECT_EQ(PickPort(context), other) << policy;
-    set_.reset();
+    Unload();
   }
 }
 
@@ -376,7 +376,7 @@ TEST_F(BalancerTest, TypedPoliciesAreTheSameBalancers) {
     Load({ClusterOf("c", yaml, Hosts(3))});
     EXPECT_EQ(cluster().options().lb.kind, kind) << yaml;
     EXPECT_NE(PickPort(), 0) << yaml;
-    set_.reset();
+    Unload();
   }
 }
 
@@ -453,7 +453,7 @@ TEST_F(SubsetTest, FallbacksAreAnyHostOrTheDefaultSubset) {
   LoadSubsets("fallback_policy: ANY_ENDPOINT, subset_selectors: [{keys: [stage]}]");
   EXPECT_EQ(PickFor("stage: test").size(), 4U);
   EXPECT_EQ(Count("lb_subsets_fallback"), 60U);
-  set_.reset();
+  Unload();
   LoadSubsets(
       "fallback_policy: DEFAULT_SUBSET, default_subset: {stage: dev}, subset_selectors: [{keys: "
       "[stage]}]");

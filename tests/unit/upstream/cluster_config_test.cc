@@ -85,14 +85,14 @@ dns_resolvers: [ { socket_address: { address: 10.0.0.1, port_value: 53 } } ]
 }
 
 TEST_F(ClusterConfigTest, WhatIsNotImplementedIsRefusedByName) {
-  EXPECT_FALSE(Read("name: a\ntype: EDS\neds_cluster_config: {}\nhealth_checks: [{}]\n"));
+  EXPECT_FALSE(Read("name: a\ntype: EDS\neds_cluster_config: {}\nlrs_server: {}\n"));
   const std::string text = problems_.Text();
   EXPECT_NE(text.find("EDS: a value of Envoy that sluice does not implement"), std::string::npos);
   EXPECT_NE(text.find("c.yaml:3:1: eds_cluster_config: a field of Envoy that sluice does not "
                       "implement"),
             std::string::npos)
       << text;
-  EXPECT_NE(text.find("c.yaml:4:1: health_checks: a field of Envoy that sluice does not implement"),
+  EXPECT_NE(text.find("c.yaml:4:1: lrs_server: a field of Envoy that sluice does not implement"),
             std::string::npos);
 }
 

@@ -145,7 +145,11 @@ class FakeDns final : public net::DnsResolver {
 class UpstreamTest : public testing::Test {
  protected:
   UpstreamTest() { AddExtensions(registry_); }
-  ~UpstreamTest() override {
+  ~UpstreamTest() override { Unload(); }
+
+  void Unload() {
+    if (manager_ != nullptr) manager_->StopUpdates();
+    Turn();  // what has been posted to the set before
     set_.reset();
     Turn();
   }

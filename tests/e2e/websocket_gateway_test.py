@@ -1,0 +1,177 @@
+"""config/websocket-gateway/: each limit bites, and lets go again."""
+import contextlib
+import re
+import subprocess
+import sys
+
+import pytest
+
+from harness import http1, wait
+from harness.backend import Backend
+from harness.conn import Conn, connect
+from harness.ports import free_port
+from harness.process import ROOT, Sluice
+
+FOLDER = ROOT / "config/websocket-gateway"
+BACKENDS = (9001, 9002, 9003, 9004)
+
+
+class Gateway:
+    """The gateway as it stands in the file, on free ports and with quicker checks."""
+
+    def __init__(self, stack: contextlib.ExitStack, concurrency: int):
+        self.ports: dict[int, int] = {}
+
+        def port(match: re.Match) -> str:
+            return f"port_value: {self.ports.setdefault(int(match.group(1)), free_port())}"
+
+        text = re.sub(r"port_value: (\d+)", port, (FOLDER / "gateway.yaml").read_text())
+        text, quicker = re.subn(r"interval: 5s", "interval: 0.05s", text)
+        assert quicker == 2
+        self.chats = {n: stack.enter_context(Backend(self.ports[n])) for n in BACKENDS}
+        self.health = {
+            n: stack.enter_context(http1.HttpServer(port=self.ports[n + 100])) for n in BACKENDS
+        }
+        self.sluice = stack.enter_context(Sluice(text, concurrency=concurrency))
+        self.stats({"cluster.chat.membership_healthy": 4})
+
+    def stats(self, wanted: dict) -> None:
+        self.sluice.admin.wait_stats(wanted)
+
+    def connect(self, name: str = "client") -> Conn:
+        return connect(self.ports[8080], name)
+
+    def ask(self, name: str) -> Conn:
+        """A client that asks for a chat."""
+        client = self.connect(name)
+        client.send(
+            http1.request(
+                path="/chat",
+                headers={
+                    "connection": "upgrade",
+                    "upgrade": "websocket",
+                    "sec-websocket-version": "13",
+                    "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==",
+                },
+            )
+        )
+        return client
+
+    def answer(self) -> tuple[int, Conn]:
+        """The backend that the chat comes to takes it."""
+        found: list[tuple[int, Conn]] = []
+
+        def somebody() -> bool:
+            for number, backend in self.chats.items():
+                try:
+                    backend.expect_no_connection()
+                except AssertionError:
+                    found.append((number, backend.accept()))
+                    return True
+            return False
+
+        wait.until(somebody, lambda: "no backend was asked for a chat")
+        number, peer = found[0]
+        assert http1.read_message(peer).path == "/chat"
+        peer.send(
+            b"HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n"
+        )
+        return number, peer
+
+    def chat(self, name: str) -> tuple[Conn, int, Conn]:
+        client = self.ask(name)
+        number, peer = self.answer()
+        assert http1.read_message(client).status == 101
+        client.send(b"\x81\x85\x01\x02\x03\x04ignor")
+        peer.expect(b"\x81\x85\x01\x02\x03\x04ignor")
+        peer.send(b"\x81\x02hi")
+        client.expect(b"\x81\x02hi")
+        return client, number, peer
+
+
+@pytest.fixture(name="gateway", params=[1, 8], ids=["one worker", "eight workers"])
+def _gateway(request):
+    with contextlib.ExitStack() as stack:
+        yield Gateway(stack, request.param)
+
+
+def turned_away(client: Conn) -> bool:
+    try:
+        client.expect_closed(0.1)
+    except AssertionError:
+        return False
+    return True
+
+
+def test_two_chats_a_backend_and_eight_clients(gateway):
+    chats = [gateway.chat(f"c{i}") for i in range(8)]
+    by_backend = [number for _, number, _ in chats]
+    assert sorted(by_backend) == sorted([*BACKENDS] * 2)
+    gateway.stats({"cluster.chat.upstream_cx_active": 8, "cluster.chat.upstream_rq_active": 8})
+    gateway.stats({"http.chat.downstream_cx_upgrades_active": 8})
+    gateway.connect("ninth").expect_closed()
+    gateway.stats({"connection_limit.clients.limited_connections": 1})
+    client, _, peer = chats[0]
+    client.close()
+    peer.expect_eof()
+    peer.close()
+    gateway.stats({"connection_limit.clients.active_connections": 7})
+    _, number, _ = gateway.chat("after")
+    assert number == by_backend[0]  # the only one with a place
+
+
+def test_ten_arrivals_at_once_then_one_a_second(gateway):
+    limited = 0
+    for i in range(14):
+        client = gateway.connect(f"c{i}")
+        limited += turned_away(client)
+        client.close()
+    assert limited >= 1 and limited <= 4
+    gateway.stats({"local_rate_limit.arrivals.rate_limited": limited})
+
+    def served_again() -> bool:
+        client = gateway.connect("again")
+        away = turned_away(client)
+        client.close()
+        return not away
+
+    wait.until(served_again, lambda: "nobody was let in again")
+
+
+def test_a_sick_backend_gets_no_chats_and_the_rest_have_no_more_than_two(gateway):
+    for n in BACKENDS[1:]:
+        gateway.health[n].behave(status=500)
+    gateway.stats({"cluster.chat.membership_healthy": 1})
+    first, number, peer = gateway.chat("first")
+    assert number == BACKENDS[0]
+    _, number, _ = gateway.chat("second")
+    assert number == BACKENDS[0]
+    waiting = [gateway.ask(f"waiting{i}") for i in range(4)]
+    gateway.stats({"cluster.chat.upstream_rq_pending_active": 4})
+    over = gateway.ask("over")
+    refusal = http1.read_message(over)
+    assert refusal.status == 503 and refusal.get("x-envoy-overloaded") == "true"
+    over.close()
+    for client in waiting:
+        client.close()
+    gateway.health[BACKENDS[1]].behave(status=200)
+    gateway.stats({"cluster.chat.membership_healthy": 2})
+    _, number, _ = gateway.chat("recovered")
+    assert number in BACKENDS[:2]
+
+
+def test_monitor_prints_what_is_going_on(gateway):
+    gateway.chat("c")
+    gateway.stats({"http.chat.downstream_cx_upgrades_active": 1})
+    command = [sys.executable, str(FOLDER / "monitor"), "--once", "--admin"]
+    done = subprocess.run(
+        [*command, f"127.0.0.1:{gateway.ports[9901]}"], capture_output=True, text=True, check=True
+    )
+    assert "clients    1/8 open" in done.stdout
+    assert "chats      1 open, 1 so far" in done.stdout
+    assert "backends   4/4 healthy, 1/8 connections, 0 waiting" in done.stdout
+    assert done.stdout.count("healthy ") >= 4 and "connections 1/2" in done.stdout
+    gone = subprocess.run(
+        [*command, f"127.0.0.1:{free_port()}"], capture_output=True, text=True, check=False
+    )
+    assert gone.returncode == 1 and "no answer" in gone.stderr
