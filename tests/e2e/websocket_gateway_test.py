@@ -161,7 +161,7 @@ def test_a_sick_backend_gets_no_chats_and_the_rest_have_no_more_than_two(gateway
 
 
 def test_monitor_prints_what_is_going_on(gateway):
-    gateway.chat("c")
+    client, _, _peer = gateway.chat("c")
     gateway.stats({"http.chat.downstream_cx_upgrades_active": 1})
     command = [sys.executable, str(FOLDER / "monitor"), "--once", "--admin"]
     done = subprocess.run(
@@ -175,3 +175,4 @@ def test_monitor_prints_what_is_going_on(gateway):
         [*command, f"127.0.0.1:{free_port()}"], capture_output=True, text=True, check=False
     )
     assert gone.returncode == 1 and "no answer" in gone.stderr
+    client.close()
