@@ -134,10 +134,16 @@ size_t Session::FeedSlice(const Slice& slice) {
   const bool body = last_type_ == NGHTTP2_DATA;
   const size_t size = body ? slice.size() : std::min(slice.size(), kPiece);
   current_ = &slice;
-  const ssize_t taken =
-      nghttp2_session_mem_recv(session_, reinterpret_cast<const uint8_t*>(slice.data()), size);
+  const auto* bytes = reinterpret_cast<const uint8_t*>(slice.data());
+  for (size_t left = size; left != 0 && !failure_;) {
+    const size_t now = server() ? walker_.Walk(bytes, left) : left;
+    const ssize_t taken = nghttp2_session_mem_recv(session_, bytes, now);
+    if (taken < 0 && !failure_) FailFeeding(static_cast<int>(taken));
+    if (server() && walker_.at_data() && !failure_) CameTooLate(walker_.frame());
+    bytes += now;
+    left -= now;
+  }
   current_ = nullptr;
-  if (taken < 0 && !failure_) FailFeeding(static_cast<int>(taken));
   return size;
 }
 
@@ -214,11 +220,15 @@ void Session::Ping() {
 void Session::BeginDrain() {
   if (failure_ || drain_ == Drain::kTold) return;
   if (drain_ == Drain::kWarned || !server()) return SendFinalGoaway();
-  static constexpr std::array<uint8_t, 8> kMark = {'d', 'r', 'a', 'i', 'n', 0, 0, 0};
   drain_ = Drain::kWarned;
   nghttp2_submit_shutdown_notice(session_);
-  nghttp2_submit_ping(session_, NGHTTP2_FLAG_NONE, kMark.data());
   Announce();
+}
+
+// nghttp2 sends PINGs first, so that this one may be submitted only now.
+void Session::OnWarned() {
+  static constexpr std::array<uint8_t, 8> kMark = {'d', 'r', 'a', 'i', 'n', 0, 0, 0};
+  nghttp2_submit_ping(session_, NGHTTP2_FLAG_NONE, kMark.data());
 }
 
 void Session::SendFinalGoaway() {

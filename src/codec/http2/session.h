@@ -15,7 +15,9 @@
 
 #include <nghttp2/nghttp2.h>
 
+#include "closed_streams.h"
 #include "flood_guard.h"
+#include "frame_walker.h"
 #include "head_reader.h"
 #include "receive_window.h"
 #include "sluice/base/intrusive_list.h"
@@ -138,15 +140,19 @@ class Session {
   void SubmitTrailers(Stream& stream);
   void Replenish();
   void WriteGoaway(uint32_t code);
+  void OnWarned();
   void SendFinalGoaway();
   void TellPressure(Stream& stream);
   bool Flooded(std::string_view detail);
+  bool CameTooLate(const nghttp2_frame_hd& frame);
   void DropBody(Stream& stream);
   void Bury(Stream& stream);
   void ClearGraves();
 
   nghttp2_session* session_ = nullptr;
   FloodGuard guard_;
+  ClosedStreams closed_;
+  FrameWalker walker_;
   ReceiveWindow window_;
   const Slice* current_ = nullptr;           // what is shown to nghttp2
   Stream* partial_ = nullptr;                // has part of a DATA frame that has not been delivered

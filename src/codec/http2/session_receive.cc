@@ -45,9 +45,23 @@ int Session::OnBeginFrame(const nghttp2_frame_hd& frame) {
     wire_head_ += static_cast<uint32_t>(frame.length) + 9;
   }
   if (frame.type == NGHTTP2_DATA) return 0;  // its padding is not known yet
+  if (CameTooLate(frame)) return NGHTTP2_ERR_CALLBACK_FAILURE;
   const bool flooded =
       Flooded(guard_.OnInboundFrame(frame.type, frame.length == 0, EndsStream(frame)));
   return flooded ? NGHTTP2_ERR_CALLBACK_FAILURE : 0;
+}
+
+// nghttp2 tolerates frames on streams that are closed; from a client that closed them itself they
+// are a fault.
+bool Session::CameTooLate(const nghttp2_frame_hd& frame) {
+  if (!server() || (frame.type != NGHTTP2_DATA && frame.type != NGHTTP2_HEADERS)) return false;
+  const ClosedStreams::Verdict verdict = closed_.Judge(frame.stream_id);
+  if (verdict == ClosedStreams::Verdict::kFine) return false;
+  if (nghttp2_session_find_stream(session_, frame.stream_id) != nullptr) return false;
+  const bool reopened =
+      verdict == ClosedStreams::Verdict::kNeverOpened && frame.type == NGHTTP2_HEADERS;
+  FailWith(details::kProtocolError, reopened ? NGHTTP2_PROTOCOL_ERROR : NGHTTP2_STREAM_CLOSED);
+  return true;
 }
 
 // --- Header blocks.
@@ -56,6 +70,7 @@ int Session::OnBeginHeaders(const nghttp2_frame& frame) {
   reading_ = nullptr;
   if (frame.hd.type != NGHTTP2_HEADERS) return 0;
   const bool opens = server() && frame.headers.cat == NGHTTP2_HCAT_REQUEST;
+  if (opens) closed_.OnOpened(frame.hd.stream_id);
   Stream* const stream = opens ? OnNewRequest(frame.hd.stream_id) : Find(frame.hd.stream_id);
   if (stream == nullptr) {
     counters_.headers_cb_no_stream.Inc();
@@ -242,6 +257,7 @@ void Session::OnGoawayFrame(const nghttp2_frame& frame) {
 }
 
 void Session::OnStreamClosed(int32_t id, uint32_t code) {
+  if (server()) closed_.OnClosed(id);
   Stream* const found = Find(id);
   if (found == nullptr) return;
   Stream& stream = *found;

@@ -196,7 +196,10 @@ void Session::OnFrameSent(const nghttp2_frame& frame) {
   guard_.NoteFrame(IsControl(type));
   if (type == NGHTTP2_GOAWAY) {
     counters_.goaway_sent.Inc();
-    if (frame.goaway.error_code == NGHTTP2_NO_ERROR) return;
+    if (frame.goaway.error_code == NGHTTP2_NO_ERROR) {
+      if (drain_ == Drain::kWarned) OnWarned();
+      return;
+    }
     bad_peer_ = true;
     if (last_type_ == NGHTTP2_RST_STREAM && frame.goaway.error_code == NGHTTP2_INTERNAL_ERROR) {
       counters_.inbound_reset_flood.Inc();
@@ -205,6 +208,7 @@ void Session::OnFrameSent(const nghttp2_frame& frame) {
   }
   if (type == NGHTTP2_RST_STREAM) {
     counters_.tx_reset.Inc();
+    if (server()) closed_.OnReset(frame.hd.stream_id);
     if (frame.rst_stream.error_code == NGHTTP2_REFUSED_STREAM) {
       counters_.stream_refused_errors.Inc();
     }
