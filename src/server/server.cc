@@ -22,6 +22,7 @@
 #include "sluice/admin/admin_server.h"
 #include "sluice/admin/endpoints.h"
 #include "sluice/base/log.h"
+#include "sluice/codec/http2/window_budget.h"
 #include "sluice/filter/registry.h"
 #include "sluice/listener/build.h"
 #include "sluice/log/access_log.h"
@@ -92,6 +93,7 @@ struct Server::State {
   void Describe();
   void LimitConnections();
   void SharePipes();
+  void ShareWindowBudget();
   void WatchSignals();
   void OnTerminate();
   void StartListening();
@@ -339,6 +341,17 @@ void Server::State::SharePipes() {
   }
 }
 
+// sluice.http2.window_budget_bytes, a runtime value: what HTTP/2 peers may make the process hold.
+void Server::State::ShareWindowBudget() {
+  const auto bytes = runtime.FindInteger("sluice.http2.window_budget_bytes");
+  if (!bytes) return;
+  for (auto& worker : workers) {
+    worker->Post([share = *bytes / workers.size()](Worker&) {
+      http2::WindowBudget::ForThread().SetLimit(share);
+    });
+  }
+}
+
 int Server::Run() {
   State& s = *state_;
   s.LimitConnections();
@@ -347,6 +360,7 @@ int Server::Run() {
         std::make_unique<Worker>(i, s.worker_count, s.store, *s.clusters, s.runtime));
   }
   s.SharePipes();
+  s.ShareWindowBudget();
   if (!s.services.empty()) {
     s.main_context = std::make_unique<MainContext>(s.loop, s.store, s.worker_count, *s.clusters);
   }
