@@ -149,7 +149,7 @@ bool MapCodec::Parse(Context& ctx, const Node& node, const Field& field, void* o
   if (node.items.size() > field.max_size()) return ctx.Fail(node, "too many members");
   bool good = true;
   for (const Node& member : node.items) {
-    const Context::Scope scope(ctx, member.key);
+    const Context::Scope scope(ctx, member, member.key);
     good = element_().Parse(ctx, member, field, ops_.insert(out, member.key)) && good;
   }
   return good;

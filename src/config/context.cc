@@ -12,6 +12,11 @@ Context::Scope::Scope(Context& ctx, std::string_view name, bool secret)
   ctx.top_ = this;
 }
 
+Context::Scope::Scope(Context& ctx, const Node& member, std::string_view name, bool secret)
+    : Scope(ctx, name, secret) {
+  hidden_ = member.made;
+}
+
 Context::Scope::Scope(Context& ctx, size_t index)
     : ctx_(ctx), up_(ctx.top_), index_(index), is_index_(true) {
   ctx.top_ = this;
@@ -22,6 +27,7 @@ std::string Context::Path() const {
   std::vector<const Scope*> steps;
   for (const Scope* step = top_; step != nullptr; step = step->up_) steps.push_back(step);
   for (auto step = steps.rbegin(); step != steps.rend(); ++step) {
+    if ((*step)->hidden_) continue;
     if ((*step)->is_index_) {
       path.append("[").append(std::to_string((*step)->index_)).append("]");
     } else {

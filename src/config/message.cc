@@ -108,7 +108,7 @@ void Message::ParseMembers(Context& ctx, const Node& node, void* out, Members& s
 
 void Message::ParseMember(Context& ctx, const Node& member, void* out, Members& seen) const {
   const Field* field = Find(member.key);
-  const Context::Scope scope(ctx, field ? field->name() : std::string_view(member.key),
+  const Context::Scope scope(ctx, member, field ? field->name() : std::string_view(member.key),
                              field != nullptr && field->secret());
   if (field == nullptr) {
     UnknownMember(ctx, member);

@@ -26,7 +26,10 @@ std::vector<UpgradeRule> Upgrades(const RouteActionConfig& config, config::Probl
     rule.type = LowerCase(upgrade.upgrade_type);
     rule.enabled = upgrade.enabled;
     rule.connect_as_tcp = upgrade.connect_config.has_value();
-    rule.allow_post = upgrade.connect_config && upgrade.connect_config->allow_post;
+    if (upgrade.connect_config) {
+      rule.allow_post = upgrade.connect_config->allow_post;
+      rule.proxy_header = upgrade.connect_config->proxy_protocol_config;
+    }
     if (std::any_of(out.begin(), out.end(),
                     [&](const UpgradeRule& other) { return other.type == rule.type; })) {
       problems.Add(config.where, "upgrade type " + upgrade.upgrade_type + " given twice");

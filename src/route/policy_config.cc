@@ -248,7 +248,8 @@ const Message& ConnectConfig::Schema() {
   static const auto message = Message::Of<C>(
       "envoy.config.route.v3.RouteAction.UpgradeConfig.ConnectConfig",
       "Sends the payload of CONNECT upstream as plain TCP.",
-      {Unimplemented("proxy_protocol_config", "the payload goes upstream without a PROXY header"),
+      {Field("proxy_protocol_config", &C::proxy_protocol_config,
+             "A PROXY header with the client's addresses ahead of the payload."),
        Field("allow_post", &C::allow_post, "Whether the body of POST is sent the same way.")});
   return message;
 }

@@ -96,7 +96,8 @@ SocketPtr ClientFactory::Create(const net::TransportOptions& options) const {
                                     : config_->auto_sni_san_validation ? sni
                                                                        : std::string_view();
   socket->SetServerName(sni);
-  socket->SetAlpn(options.alpn);
+  const bool own_list = !config_->common_tls_context.alpn_protocols.empty();
+  if (!own_list) socket->SetAlpn(options.alpn);
   if (!required.empty()) socket->RequireName(std::string(required));
   if (config_->max_session_keys > 0 && options.peer != nullptr) {
     std::string key = options.peer->ToString();

@@ -126,10 +126,11 @@ void AsyncCall::OnReset(http::ResetReason reason, std::string_view detail) {
 // As the router does it: a reused connection has died, and nothing can have happened twice.
 bool AsyncCall::MayGoAgain() const {
   const UpstreamStream* stream = ticket_.stream();
-  if (again_ || stream == nullptr || !stream->reused() || stream->response_started()) return false;
+  if (again_ || stream == nullptr || !cluster_->options().http.retry_stale_connection) return false;
+  if (stream->unprocessed()) return true;
+  if (!stream->reused() || stream->response_started()) return false;
   const std::string_view method = request_head_.Get(HeaderId::kMethod).value_or("");
-  return cluster_->options().http.retry_stale_connection &&
-         (request_.body.empty() || method == "GET" || method == "PUT");
+  return request_.body.empty() || method == "GET" || method == "PUT";
 }
 
 void AsyncCall::OnStreamDone() {

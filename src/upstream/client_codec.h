@@ -1,4 +1,4 @@
-// The codec that a cluster's HTTP connections speak.
+// The codec that speaks with a cluster's hosts.
 #pragma once
 
 #include <memory>
@@ -9,6 +9,7 @@ namespace sluice::upstream {
 
 class Cluster;
 
-std::unique_ptr<http::ClientCodec> MakeClientCodec(Cluster& cluster, http::CodecHost& host);
+std::unique_ptr<http::ClientCodec> MakeClientCodec(Cluster& cluster, http::Version version,
+                                                   http::CodecHost& host);
 
 }  // namespace sluice::upstream

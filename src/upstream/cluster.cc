@@ -14,8 +14,12 @@
 #include "sluice/upstream/cluster_stats.h"
 #include "sluice/upstream/http_pool.h"
 #include "tcp_connect.h"
+#include "tcp_exchange.h"
 
 namespace sluice::upstream {
+namespace {
+constexpr size_t kNowhere = SIZE_MAX;
+}
 
 // What the balancer looks at, in one piece for each priority.
 struct Cluster::Views {
@@ -36,11 +40,13 @@ Cluster::Cluster(ClusterSet& set, std::shared_ptr<const ClusterOptions> options)
   const stats::Scope scope(set.store(), set.slot(), "cluster." + options_->stat_name);
   stats_ = std::make_unique<ClusterStats>(scope);
   http1_counters_ = http1::MakeCounters(scope.Sub("http1"));
+  http2_counters_ = http2::MakeCounters(scope);
 }
 
 Cluster::~Cluster() {
   dying_ = true;
   balancer_.reset();
+  tcp_exchanges_.clear();
   hosts_.clear();
   removed_hosts_.clear();
 }
@@ -74,11 +80,29 @@ std::unique_ptr<ConnectTicket> Cluster::ConnectTcp(Host& host, const LbContext& 
 
 void Cluster::NewStream(Host& host, const StreamWish& wish, const LbContext& context,
                         StreamEvents& events, StreamTicket& ticket) {
-  if (HttpPool* pool = host.pools().Get(wish.priority, context)) {
+  if (wish.tcp) {
+    auto exchange = std::make_unique<TcpExchange>(*this, events, ticket, wish.first_bytes);
+    exchange->place = tcp_exchanges_.size();
+    tcp_exchanges_.push_back(std::move(exchange));
+    tcp_exchanges_.back()->Begin(host, context);
+    return;
+  }
+  if (HttpPool* pool = host.pools().Get(wish, context)) {
     pool->NewStream(wish.fresh, events, ticket);
     return;
   }
   events.OnStreamFailed(PoolFailure{http::ResetReason::kOverflow, {}, {}});
+}
+
+void Cluster::Bury(TcpExchange& exchange) {
+  if (exchange.place == kNowhere) return;
+  const size_t place = std::exchange(exchange.place, kNowhere);
+  loop().DeferDelete(std::move(tcp_exchanges_[place]));
+  if (place + 1 != tcp_exchanges_.size()) {
+    tcp_exchanges_[place] = std::move(tcp_exchanges_.back());
+    tcp_exchanges_[place]->place = place;
+  }
+  tcp_exchanges_.pop_back();
 }
 
 bool Cluster::CloseOneIdle(Priority priority) {

@@ -34,7 +34,10 @@ OldFields FindOld(const Node& cluster) {
 Node& Put(Node& map, std::string_view key, const Node* value) {
   Node member = value ? *value : Node::Map();
   member.key = key;
-  if (value == nullptr) member.mark = map.mark;
+  if (value == nullptr) {
+    member.mark = map.mark;
+    member.made = true;
+  }
   map.items.push_back(std::move(member));
   return map.items.back();
 }
@@ -99,7 +102,7 @@ std::optional<Node> FoldOldHttpOptions(config::Context& ctx, const Node& cluster
   options.mark = first->mark;
   options.key_mark = first->key_mark;
   const Node value = NewOptions(old, first->mark);
-  Put(options, kHttpOptionsType, &value);
+  Put(options, kHttpOptionsType, &value).made = true;
   return folded;
 }
 

@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 
 #include "compile_lb.h"
+#include "sluice/codec/http2/from_config.h"
+#include "sluice/http/chars.h"
 #include "sluice/net/transport_extension.h"
 
 namespace sluice::upstream {
@@ -35,13 +37,24 @@ void CompileHttp1(const config::Http1ProtocolOptions& from, http1::ClientOptions
   to.send_fully_qualified_url = from.send_fully_qualified_url;
 }
 
-const config::Http1ProtocolOptions* FindHttp1(const HttpOptionsConfig& http) {
-  const auto find = [](const auto& choice) -> const config::Http1ProtocolOptions* {
-    return choice && choice->http_protocol_options ? &*choice->http_protocol_options : nullptr;
+HttpChoice ChoiceOf(const HttpOptionsConfig& http) {
+  if (http.use_downstream_protocol_config) return HttpChoice::kDownstream;
+  if (http.auto_config) return HttpChoice::kAlpn;
+  return http.explicit_http_config && http.explicit_http_config->http2_protocol_options
+             ? HttpChoice::kHttp2
+             : HttpChoice::kHttp1;
+}
+
+void CompileVersions(const HttpOptionsConfig& http, HttpPoolOptions& to) {
+  to.choice = ChoiceOf(http);
+  const auto take = [&](const auto& chosen) {
+    if (!chosen) return;
+    if (chosen->http_protocol_options) CompileHttp1(*chosen->http_protocol_options, to.http1);
+    if (chosen->http2_protocol_options) http2::Compile(*chosen->http2_protocol_options, to.http2);
   };
-  if (const auto* found = find(http.explicit_http_config)) return found;
-  if (const auto* found = find(http.use_downstream_protocol_config)) return found;
-  return find(http.auto_config);
+  take(http.explicit_http_config);
+  take(http.use_downstream_protocol_config);
+  take(http.auto_config);
 }
 
 void CompileHttp(const HttpOptionsConfig& http, HttpPoolOptions& to) {
@@ -51,10 +64,16 @@ void CompileHttp(const HttpOptionsConfig& http, HttpPoolOptions& to) {
   to.max_stream_duration = common.max_stream_duration.value_or(Duration{});
   to.max_requests_per_connection = common.max_requests_per_connection.value_or(0);
   to.http1.max_header_count = common.max_headers_count.value_or(to.http1.max_header_count);
+  to.http2.max_header_count = common.max_headers_count.value_or(to.http2.max_header_count);
   if (common.max_response_headers_kb) {
-    to.http1.max_head_bytes = *common.max_response_headers_kb * 1024;
+    to.http1.max_head_bytes = to.http2.max_head_bytes = *common.max_response_headers_kb * 1024;
   }
-  if (const config::Http1ProtocolOptions* http1 = FindHttp1(http)) CompileHttp1(*http1, to.http1);
+  CompileVersions(http, to);
+  const UpstreamHttpOptions& names = http.upstream_http_protocol_options;
+  to.auto_sni = names.auto_sni;
+  to.auto_san_validation = names.auto_san_validation;
+  to.auto_sni_header = names.override_auto_sni_header;
+  for (char& c : to.auto_sni_header) c = http::ToLowerAscii(c);
 }
 
 void CompileTransport(const ClusterConfig& config, CompileContext& ctx, ClusterOptions& options) {
@@ -65,6 +84,15 @@ void CompileTransport(const ClusterConfig& config, CompileContext& ctx, ClusterO
                                  "cluster." + options.stat_name};
   auto made = typed.Factory<net::TransportExtension>().Make(typed, load);
   if (made != nullptr) options.transport = std::move(made);
+}
+
+// As in Envoy: what is to be negotiated by ALPN needs a transport that negotiates.
+void CheckAlpn(const ClusterConfig& config, CompileContext& ctx, const ClusterOptions& options) {
+  if (options.http.choice != HttpChoice::kAlpn || options.transport->is_tls()) return;
+  ctx.problems.Add(config.where,
+                   "auto_config chooses the version of HTTP by ALPN, but the cluster "
+                   "has no transport_socket with TLS",
+                   "use explicit_http_config");
 }
 
 void BindTo(const config::SocketAddress& source, const config::Where& where, CompileContext& ctx,
@@ -175,6 +203,7 @@ std::unique_ptr<ClusterOptions> CompileOptions(std::shared_ptr<const ClusterConf
   CompileSockets(*config, ctx, *options);
   CompileTransport(*config, ctx, *options);
   if (const HttpOptionsConfig* http = config->http_options()) CompileHttp(*http, options->http);
+  CheckAlpn(*config, ctx, *options);
   options->http.retry_stale_connection = RetriesStaleConnections(*config);
   options->config = std::move(config);
   return options;

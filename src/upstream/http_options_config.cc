@@ -9,7 +9,6 @@ using config::Message;
 using config::Unimplemented;
 
 namespace {
-constexpr std::string_view kNoHttp2 = "HTTP/2 to a cluster is not implemented yet";
 constexpr std::string_view kNoHttp3 = "HTTP/3 is not implemented";
 }  // namespace
 
@@ -17,14 +16,9 @@ const Message& UpstreamHttpOptions::Schema() {
   using C = UpstreamHttpOptions;
   static const auto message = Message::Of<C>(
       "envoy.config.core.v3.UpstreamHttpProtocolOptions", "TLS names taken from requests.",
-      {Field("auto_sni", &C::auto_sni, "SNI from the request's host.")
-           .NotYet("TLS to a cluster is not implemented yet")
-           .Accept({"false"}),
-       Field("auto_san_validation", &C::auto_san_validation, "Check the certificate against it.")
-           .NotYet("TLS to a cluster is not implemented yet")
-           .Accept({"false"}),
-       Field("override_auto_sni_header", &C::override_auto_sni_header, "Another header for it.")
-           .NotYet("TLS to a cluster is not implemented yet")});
+      {Field("auto_sni", &C::auto_sni, "SNI from the request's host."),
+       Field("auto_san_validation", &C::auto_san_validation, "Check the certificate against it."),
+       Field("override_auto_sni_header", &C::override_auto_sni_header, "Another header for it.")});
   return message;
 }
 
@@ -36,8 +30,7 @@ const Message& ExplicitHttpConfig::Schema() {
                      {Field("http_protocol_options", &C::http_protocol_options, "HTTP/1.1.")
                           .Oneof("protocol_config"),
                       Field("http2_protocol_options", &C::http2_protocol_options, "HTTP/2.")
-                          .Oneof("protocol_config")
-                          .NotYet(kNoHttp2),
+                          .Oneof("protocol_config"),
                       Unimplemented("http3_protocol_options", kNoHttp3).Oneof("protocol_config")})
           .RequireOneof("protocol_config");
   return message;
@@ -49,7 +42,7 @@ const Message& DownstreamHttpConfig::Schema() {
       "envoy.extensions.upstreams.http.v3.HttpProtocolOptions.UseDownstreamHttpConfig",
       "The version that the client speaks.",
       {Field("http_protocol_options", &C::http_protocol_options, "HTTP/1.1."),
-       Field("http2_protocol_options", &C::http2_protocol_options, "HTTP/2.").NotYet(kNoHttp2),
+       Field("http2_protocol_options", &C::http2_protocol_options, "HTTP/2."),
        Unimplemented("http3_protocol_options", kNoHttp3)});
   return message;
 }
@@ -81,8 +74,7 @@ const Message& HttpOptionsConfig::Schema() {
                  "The version that the client speaks.")
                .Oneof("upstream_protocol_options"),
            Field("auto_config", &C::auto_config, "The version that ALPN chooses.")
-               .Oneof("upstream_protocol_options")
-               .NotYet("ALPN to a cluster is not implemented yet"),
+               .Oneof("upstream_protocol_options"),
            Unimplemented("http_filters", "filters on the upstream side are not implemented"),
            Unimplemented("header_validation_config", "header validation is built in"),
            Unimplemented("outlier_detection",

@@ -8,27 +8,43 @@
 #include "sluice/upstream/cluster.h"
 #include "sluice/upstream/cluster_options.h"
 #include "sluice/upstream/cluster_stats.h"
+#include "sluice/upstream/http_pool.h"
 
 namespace sluice::upstream {
 
 HttpPools::HttpPools(Host& host) : host_(host) {}
 HttpPools::~HttpPools() = default;
 
-HttpPool* HttpPools::Get(Priority priority, const LbContext& context) {
+PoolProtocol HttpPools::ProtocolFor(const StreamWish& wish) const {
+  switch (host_.cluster().options().http.choice) {
+    case HttpChoice::kHttp1: break;
+    case HttpChoice::kHttp2: return PoolProtocol::kHttp2;
+    case HttpChoice::kAlpn: return PoolProtocol::kAlpn;
+    case HttpChoice::kDownstream:
+      if (wish.downstream == http::Version::kHttp2) return PoolProtocol::kHttp2;
+      break;
+  }
+  return PoolProtocol::kHttp1;
+}
+
+HttpPool* HttpPools::Get(const StreamWish& wish, const LbContext& context) {
   const ClusterOptions& options = host_.cluster().options();
   const bool proxied =
       options.transport->tells_downstream() && context.downstream_remote != nullptr;
-  if (!proxied && !options.pool_per_downstream) [[likely]] {
-    std::unique_ptr<HttpPool>& pool = shared_[static_cast<size_t>(priority)];
-    if (pool == nullptr) pool = Make(PoolKey{priority, 0, {}, {}});
+  const PoolProtocol protocol = ProtocolFor(wish);
+  if (!proxied && !options.pool_per_downstream && wish.server_name.empty()) [[likely]] {
+    std::unique_ptr<HttpPool>& pool =
+        shared_[static_cast<size_t>(wish.priority)][static_cast<size_t>(protocol)];
+    if (pool == nullptr) pool = Make(PoolKey{wish.priority, protocol, 0, {}, {}, {}});
     return pool.get();
   }
-  PoolKey key{priority, 0, {}, {}};
+  PoolKey key{wish.priority, protocol, 0, {}, {}, {}};
   if (options.pool_per_downstream) key.downstream_connection = context.downstream_connection_id;
   if (proxied) {
     key.proxied_source = *context.downstream_remote;
     key.proxied_destination = *context.downstream_local;
   }
+  key.server_name = wish.server_name;
   return GetPrivate(key);
 }
 
@@ -55,22 +71,28 @@ std::unique_ptr<HttpPool> HttpPools::Make(const PoolKey& key) {
 }
 
 void HttpPools::Drain() {
-  for (std::unique_ptr<HttpPool>& pool : shared_) {
-    if (pool != nullptr) pool->Drain();
+  for (auto& pools : shared_) {
+    for (std::unique_ptr<HttpPool>& pool : pools) {
+      if (pool != nullptr) pool->Drain();
+    }
   }
   for (size_t i = private_.size(); i-- > 0;) private_[i]->Drain();
 }
 
 bool HttpPools::CloseOneIdle(Priority priority) {
-  HttpPool* shared = shared_[static_cast<size_t>(priority)].get();
-  if (shared != nullptr && shared->CloseOneIdle()) return true;
+  const auto closes = [](const std::unique_ptr<HttpPool>& pool) {
+    return pool != nullptr && pool->CloseOneIdle();
+  };
+  if (std::ranges::any_of(shared_[static_cast<size_t>(priority)], closes)) return true;
   return std::ranges::any_of(private_, [&](const std::unique_ptr<HttpPool>& pool) {
     return pool->key().priority == priority && pool->CloseOneIdle();
   });
 }
 
 void HttpPools::LookForPlaces(Priority priority) {
-  if (HttpPool* shared = shared_[static_cast<size_t>(priority)].get()) shared->LookForPlaces();
+  for (std::unique_ptr<HttpPool>& pool : shared_[static_cast<size_t>(priority)]) {
+    if (pool != nullptr) pool->LookForPlaces();
+  }
   for (size_t i = private_.size(); i-- > 0;) {
     if (private_[i]->key().priority == priority) private_[i]->LookForPlaces();
   }
@@ -89,7 +111,8 @@ bool HttpPools::active() const {
   const auto busy = [](const std::unique_ptr<HttpPool>& pool) {
     return pool != nullptr && !pool->empty();
   };
-  return std::ranges::any_of(shared_, busy) || std::ranges::any_of(private_, busy);
+  const auto any_busy = [&](const auto& pools) { return std::ranges::any_of(pools, busy); };
+  return std::ranges::any_of(shared_, any_busy) || any_busy(private_);
 }
 
 }  // namespace sluice::upstream

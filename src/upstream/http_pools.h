@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "sluice/net/address.h"
@@ -15,13 +16,19 @@
 namespace sluice::upstream {
 
 class HttpPool;
+struct StreamWish;
+
+enum class PoolProtocol : uint8_t { kHttp1, kHttp2, kAlpn };
+inline constexpr size_t kPoolProtocols = 3;
 
 // What connections must have in common to serve the same requests.
 struct PoolKey {
   Priority priority = Priority::kDefault;
+  PoolProtocol protocol = PoolProtocol::kHttp1;
   uint64_t downstream_connection = 0;  // 0: any
   net::Address proxied_source;         // for the PROXY header; none: any
   net::Address proxied_destination;
+  std::string server_name;  // auto_sni; empty: as configured
   friend bool operator==(const PoolKey&, const PoolKey&) = default;
 };
 
@@ -31,7 +38,7 @@ class HttpPools {
   ~HttpPools();
 
   // Null when the limit on connection pools is reached.
-  HttpPool* Get(Priority priority, const LbContext& context);
+  HttpPool* Get(const StreamWish& wish, const LbContext& context);
   // No new connections; those there are end with their requests.
   void Drain();
   // Gives up an idle connection so that its place can be used elsewhere. False if there is none.
@@ -44,11 +51,13 @@ class HttpPools {
   bool active() const;
 
  private:
+  PoolProtocol ProtocolFor(const StreamWish& wish) const;
   HttpPool* GetPrivate(const PoolKey& key);
   std::unique_ptr<HttpPool> Make(const PoolKey& key);
 
   Host& host_;
-  std::array<std::unique_ptr<HttpPool>, kPriorities> shared_;
+  // By priority and protocol.
+  std::array<std::array<std::unique_ptr<HttpPool>, kPoolProtocols>, kPriorities> shared_;
   std::vector<std::unique_ptr<HttpPool>> private_;
 };
 

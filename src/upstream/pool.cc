@@ -1,6 +1,6 @@
 #include "pool.h"
 
-#include <cmath>
+#include <algorithm>
 #include <utility>
 
 #include "pooled_connection.h"
@@ -11,7 +11,12 @@
 namespace sluice::upstream {
 
 HttpPool::HttpPool(HttpPools& owner, Host& host, PoolKey key, BudgetToken token)
-    : owner_(owner), host_(host), key_(std::move(key)), token_(std::move(token)) {}
+    : owner_(owner),
+      host_(host),
+      key_(std::move(key)),
+      token_(std::move(token)),
+      expected_limit_(
+          key_.protocol == PoolProtocol::kHttp1 ? 1 : options().http2.max_concurrent_streams) {}
 
 HttpPool::~HttpPool() {
   draining_ = true;
@@ -21,18 +26,33 @@ HttpPool::~HttpPool() {
 }
 
 ClusterStats& HttpPool::stats() { return host_.cluster().stats(); }
+const HttpPoolOptions& HttpPool::options() const { return host_.cluster().options().http; }
 
 net::TransportOptions HttpPool::transport_options() const {
   net::TransportOptions options;
   const bool proxied = key_.proxied_source.family() != net::Address::Family::kNone;
   options.proxied_source = proxied ? &key_.proxied_source : nullptr;
   options.proxied_destination = proxied ? &key_.proxied_destination : nullptr;
+  options.server_name = key_.server_name;
+  if (this->options().auto_san_validation) options.verify_name = key_.server_name;
+  switch (key_.protocol) {
+    case PoolProtocol::kHttp1: options.alpn = "http/1.1"; break;
+    case PoolProtocol::kHttp2: options.alpn = "h2"; break;
+    case PoolProtocol::kAlpn: options.alpn = "h2,http/1.1"; break;
+  }
   return options;
+}
+
+http::Version HttpPool::VersionOf(std::string_view alpn) const {
+  const bool http2 = key_.protocol == PoolProtocol::kHttp2 ||
+                     (key_.protocol == PoolProtocol::kAlpn && alpn == "h2");
+  return http2 ? http::Version::kHttp2 : http::Version::kHttp11;
 }
 
 void HttpPool::NewStream(bool fresh, StreamEvents& events, StreamTicket& ticket) {
   ticket.fresh_ = fresh;
-  if (PooledConnection* connection = fresh ? nullptr : TakeIdle()) {
+  ticket.since_ = host_.cluster().loop().Now();
+  if (PooledConnection* connection = TakeReady(ticket)) {
     Attach(*connection, events, ticket);
     if (WantsConnection()) Connect();  // preconnect_policy
     return;
@@ -41,13 +61,22 @@ void HttpPool::NewStream(bool fresh, StreamEvents& events, StreamTicket& ticket)
   CheckEmpty();  // when it was refused
 }
 
-PooledConnection* HttpPool::TakeIdle() {
-  while (PooledConnection* connection = idle_.PopFront()) {
-    --idle_count_;
-    if (connection->Usable()) return connection;
-    connection->CloseStale();
+// The first that suits; those that turn out to be dead go.
+PooledConnection* HttpPool::TakeReady(const StreamTicket& ticket) {
+  while (!ready_.empty()) {
+    PooledConnection& connection = ready_.front();
+    if (!Suits(ticket, connection)) return nullptr;
+    if (connection.Usable()) return &connection;
+    OnUnready(connection);
+    if (!connection.has_streams()) connection.CloseStale();
   }
   return nullptr;
+}
+
+// A request that wants a fresh connection is content with one that came to be after its wish, too.
+bool HttpPool::Suits(const StreamTicket& ticket, const PooledConnection& connection) {
+  if (!ticket.fresh_ || !connection.used()) return true;
+  return connection.multiplexed() && connection.connected_at() >= ticket.since_;
 }
 
 void HttpPool::Attach(PooledConnection& connection, StreamEvents& events, StreamTicket& ticket) {
@@ -55,11 +84,27 @@ void HttpPool::Attach(PooledConnection& connection, StreamEvents& events, Stream
       BudgetToken::Take(host_.cluster().breaker(key_.priority).requests, host_.cluster().slot());
   if (!request) {
     stats().upstream_rq_pending_overflow.Inc();
-    OnIdle(connection);
     events.OnStreamFailed(PoolFailure{http::ResetReason::kOverflow, {}, {}});
     return;
   }
+  // It leaves the ready ones before anything can look at it as one of them.
+  if (connection.TakesOnlyOneMore()) OnUnready(connection);
   connection.Start(events, ticket, std::move(request));
+}
+
+std::unique_ptr<PooledStream> HttpPool::LendStream() {
+  if (spare_streams_.empty()) return std::make_unique<PooledStream>();
+  std::unique_ptr<PooledStream> stream = std::move(spare_streams_.back());
+  spare_streams_.pop_back();
+  return stream;
+}
+
+void HttpPool::TakeBack(std::vector<std::unique_ptr<PooledStream>>& streams) {
+  constexpr size_t kMostSpare = 256;
+  for (std::unique_ptr<PooledStream>& stream : streams) {
+    if (spare_streams_.size() < kMostSpare) spare_streams_.push_back(std::move(stream));
+  }
+  streams.clear();
 }
 
 void HttpPool::Enqueue(StreamEvents& events, StreamTicket& ticket) {
@@ -94,14 +139,17 @@ void HttpPool::Cancel(StreamTicket& ticket) {
   CheckEmpty();
 }
 
-// A connection for each request that waits; with preconnect_policy some more for those to come.
+// Room for each request that waits; with preconnect_policy some more for those to come.
 bool HttpPool::WantsConnection() const {
-  if (draining_) return pending_count_ > connecting_;
   const double ratio = host_.cluster().options().preconnect_per_host;
-  if (ratio <= 1.0) return pending_count_ > connecting_;
-  const auto serving = static_cast<double>(connections_.size() - connecting_ - idle_count_);
-  const double wanted = (static_cast<double>(pending_count_) + serving) * ratio;
-  return wanted > static_cast<double>(connections_.size());
+  if (draining_ || ratio <= 1.0) return pending_count_ > expected_;
+  uint64_t room = 0;
+  uint64_t serving = 0;
+  for (const std::unique_ptr<PooledConnection>& connection : connections_) {
+    room += connection->limit();
+    serving += connection->stream_count();
+  }
+  return static_cast<double>(pending_count_ + serving) * ratio > static_cast<double>(room);
 }
 
 void HttpPool::ConnectAsNeeded() {
@@ -136,47 +184,64 @@ bool HttpPool::Connect() {
   }
   auto connection = std::make_unique<PooledConnection>(*this, host_, std::move(place));
   connection->place = connections_.size();
+  connection->Expect(expected_limit_);
+  expected_ += expected_limit_;
   connections_.push_back(std::move(connection));
-  ++connecting_;
   return true;
 }
 
-void HttpPool::OnConnected(PooledConnection& connection) {
-  --connecting_;
-  stats().upstream_cx_http1_total.Inc();
-  OnIdle(connection);
+void HttpPool::OnConnected(PooledConnection& connection, uint32_t expected) {
+  expected_ -= expected;
+  expected_limit_ = std::max<uint32_t>(connection.limit(), 1);
+  (connection.multiplexed() ? stats().upstream_cx_http2_total : stats().upstream_cx_http1_total)
+      .Inc();
+  OnReady(connection);
+  if (!pending_.empty()) ConnectAsNeeded();  // it takes fewer than was hoped for
 }
 
 // In order of arrival; those that want a fresh connection let used ones pass.
 StreamTicket* HttpPool::NextFor(const PooledConnection& connection) {
   StreamTicket* next = nullptr;
   pending_.ForEach([&](StreamTicket& ticket) {
-    if (next == nullptr && (!ticket.fresh_ || !connection.used())) next = &ticket;
+    if (next == nullptr && Suits(ticket, connection)) next = &ticket;
   });
   return next;
 }
 
-void HttpPool::OnIdle(PooledConnection& connection) {
-  if (StreamTicket* ticket = NextFor(connection)) {
+void HttpPool::OnReady(PooledConnection& connection) {
+  while (connection.CanTake()) {
+    StreamTicket* ticket = NextFor(connection);
+    if (ticket == nullptr) break;
     StreamEvents& events = *ticket->events_;
     LeaveQueue(*ticket);
     Attach(connection, events, *ticket);
-    return;
   }
+  if (!connection.CanTake()) return OnUnready(connection);
   const Breaker& breaker = host_.cluster().breaker(key_.priority);
-  if (draining_ || breaker.starving.load(std::memory_order_relaxed) != 0) {
+  const bool idle = !connection.has_streams();
+  if (idle && (draining_ || breaker.starving.load(std::memory_order_relaxed) != 0)) {
     connection.Close();
     return;
   }
-  idle_.PushFront(connection);
-  ++idle_count_;
-  connection.BecomeIdle();
+  auto& node = static_cast<ListNode<PoolListTag>&>(connection);
+  if (idle) node.Unlink();  // to the front: the last that was used is the first to be used again
+  if (!node.linked()) ready_.PushFront(connection);
+  if (idle) connection.BecomeIdle();
+}
+
+void HttpPool::OnUnready(PooledConnection& connection) {
+  static_cast<ListNode<PoolListTag>&>(connection).Unlink();
+}
+
+void HttpPool::OnLimitChanged(PooledConnection& connection) {
+  expected_limit_ = std::max<uint32_t>(connection.limit(), 1);
+  if (!connection.CanTake()) OnUnready(connection);
 }
 
 // Whoever waits behind a failing connect would most likely fail the same way, only later: they are
 // all told, and decide by their retry policies.
-void HttpPool::OnConnectFailed(PooledConnection& /*connection*/, const PoolFailure& failure) {
-  --connecting_;
+void HttpPool::OnConnectFailed(PooledConnection& connection, const PoolFailure& failure) {
+  expected_ -= connection.limit();
   for (uint32_t i = 0; i < pending_count_; ++i) stats().upstream_rq_pending_failure_eject.Inc();
   FailPending(failure);
 }
@@ -195,11 +260,7 @@ void HttpPool::FailPending(const PoolFailure& failure) {
 }
 
 void HttpPool::OnClosed(PooledConnection& connection) {
-  auto& node = static_cast<ListNode<PoolListTag>&>(connection);
-  if (node.linked()) {
-    node.Unlink();
-    --idle_count_;
-  }
+  OnUnready(connection);
   const size_t place = connection.place;
   std::unique_ptr<PooledConnection> gone = std::move(connections_[place]);
   if (place + 1 != connections_.size()) {
@@ -221,12 +282,21 @@ void HttpPool::Drain() {
   draining_ = true;
   while (CloseOneIdle()) {
   }
-  for (size_t i = connections_.size(); i-- > 0;) connections_[i]->CloseAfterStream();
+  for (size_t i = connections_.size(); i-- > 0;) connections_[i]->CloseAfterStreams();
 }
 
+// The one that has been idle for the longest time.
 bool HttpPool::CloseOneIdle() {
-  if (idle_.empty()) return false;
-  idle_.back().Close();  // the one that has been idle for the longest time
+  PooledConnection* idle = nullptr;
+  if (!ready_.empty() && !ready_.back().has_streams()) {
+    idle = &ready_.back();
+  } else {
+    ready_.ForEach([&](PooledConnection& connection) {
+      if (!connection.has_streams()) idle = &connection;
+    });
+  }
+  if (idle == nullptr) return false;
+  idle->Close();
   return true;
 }
 

@@ -1,7 +1,9 @@
-// One HTTP pool: idle connections last in, first out, and a queue of requests in order of arrival.
+// One HTTP pool: connections that can take a request, last in, first out, and a queue of requests
+// in order of arrival.
 //
 // Owned by its HttpPools, one worker. It owns its connections in whatever state; lists only say
-// where they stand.
+// where they stand. A connection of HTTP/2 takes many requests at once and stays among the ready
+// ones until it is full.
 #pragma once
 
 #include <cstddef>
@@ -18,8 +20,9 @@
 namespace sluice::upstream {
 
 class PooledConnection;
-struct ClusterOptions;
+class PooledStream;
 struct ClusterStats;
+struct HttpPoolOptions;
 
 struct PoolListTag;
 
@@ -41,16 +44,23 @@ class HttpPool final : public DeferredDeletable {
   void Cancel(StreamTicket& ticket);
 
   // For PooledConnection.
-  void OnConnected(PooledConnection& connection);
+  void OnConnected(PooledConnection& connection, uint32_t expected);
   void OnConnectFailed(PooledConnection& connection, const PoolFailure& failure);
-  void OnIdle(PooledConnection& connection);  // may take a request (again)
+  void OnReady(PooledConnection& connection);  // may take a request (again)
+  void OnUnready(PooledConnection& connection);
+  void OnLimitChanged(PooledConnection& connection);
   void OnClosed(PooledConnection& connection);
   net::TransportOptions transport_options() const;
+  // What is spoken on a connection whose transport has negotiated that.
+  http::Version VersionOf(std::string_view alpn) const;
+  std::unique_ptr<PooledStream> LendStream();
+  void TakeBack(std::vector<std::unique_ptr<PooledStream>>& streams);
 
  private:
-  PooledConnection* TakeIdle();
+  PooledConnection* TakeReady(const StreamTicket& ticket);
   void Enqueue(StreamEvents& events, StreamTicket& ticket);
   StreamTicket* NextFor(const PooledConnection& connection);
+  static bool Suits(const StreamTicket& ticket, const PooledConnection& connection);
   void Attach(PooledConnection& connection, StreamEvents& events, StreamTicket& ticket);
   void ConnectAsNeeded();
   bool WantsConnection() const;
@@ -60,6 +70,7 @@ class HttpPool final : public DeferredDeletable {
   void CheckEmpty();
   void CheckStarving();
   ClusterStats& stats();
+  const HttpPoolOptions& options() const;
 
   using ConnectionList = IntrusiveList<PooledConnection, PoolListTag>;
 
@@ -68,11 +79,12 @@ class HttpPool final : public DeferredDeletable {
   PoolKey key_;
   BudgetToken token_;
   std::vector<std::unique_ptr<PooledConnection>> connections_;
-  ConnectionList idle_;
+  ConnectionList ready_;
+  std::vector<std::unique_ptr<PooledStream>> spare_streams_;
   IntrusiveList<StreamTicket, PendingStreamTag> pending_;
   uint32_t pending_count_ = 0;
-  uint32_t connecting_ = 0;
-  uint32_t idle_count_ = 0;
+  uint64_t expected_ = 0;        // exchanges that connections being made will take
+  uint32_t expected_limit_ = 1;  // of one of them, by the latest experience
   bool draining_ = false;
   bool dying_ = false;
   bool starving_ = false;  // requests wait, and there is no place for a connection

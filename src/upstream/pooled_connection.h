@@ -1,4 +1,5 @@
-// A connection of an HTTP pool: socket, codec and the exchange that is on it.
+// A connection of an HTTP pool: socket, codec and the exchanges that are on it, one at a time or
+// many.
 //
 // Owned by its HttpPool, one worker. It works in three steps that never nest: bytes go through the
 // codec, output is flushed once a turn, and then (Settle) it is decided whether the connection
@@ -8,60 +9,17 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include "pool.h"
+#include "pooled_stream.h"
+#include "sluice/codec/http2/keepalive.h"
 #include "sluice/event/loop.h"
 #include "sluice/http/codec.h"
 #include "sluice/upstream/http_pool.h"
 #include "sluice/upstream/upstream_connection.h"
 
 namespace sluice::upstream {
-
-class PooledConnection;
-
-// Stands between the codec and the asker's sink, so that the pool sees when an exchange is over.
-class PooledStream final : public UpstreamStream, public http::MessageSink {
- public:
-  explicit PooledStream(PooledConnection& owner) : owner_(owner) {}
-
-  void Begin(http::ClientCodec& codec, StreamEvents& events, StreamTicket& ticket,
-             BudgetToken request, bool reused);
-  bool active() const { return codec_ != nullptr; }
-  // The response's body may go straight on / has done so.
-  void SpliceBody();
-  void BodySpliced(uint64_t bytes);
-
-  // UpstreamStream
-  bool response_started() const override;
-  MonoTime connect_end() const override;
-  void CloseConnectionAfter() override;
-  void PauseReading() override;
-  void ResumeReading() override;
-
-  // http::MessageSink
-  http::HeaderMap& HeadMap() override { return sink_->HeadMap(); }
-  http::HeaderMap& TrailerMap() override { return sink_->TrailerMap(); }
-  void Pin(Slice bytes) override { sink_->Pin(std::move(bytes)); }
-  void OnInformational(http::HeaderMap& head) override { sink_->OnInformational(head); }
-  void OnHead(bool end) override;
-  void OnData(ByteChain& data, bool end) override { sink_->OnData(data, end); }
-  void OnTrailers() override { sink_->OnTrailers(); }
-  void OnReset(http::ResetReason reason, std::string_view detail) override;
-  void OnDecodeError(const Error& error) override { sink_->OnDecodeError(error); }
-  void OnOutputHigh() override;
-  void OnOutputLow() override;
-  void OnStreamDone() override;
-
- private:
-  // UpstreamStream
-  void OnTicketDropped(http::ResetReason reason) override;
-
-  PooledConnection& owner_;
-  http::MessageSink* sink_ = nullptr;
-  BudgetToken request_;
-  uint64_t read_before_ = 0;  // the connection's bytes when the exchange began
-  uint32_t pauses_ = 0;
-};
 
 class PooledConnection final : public DeferredDeletable,
                                public ListNode<PoolListTag>,
@@ -74,18 +32,34 @@ class PooledConnection final : public DeferredDeletable,
 
   enum class State : uint8_t { kConnecting, kOpen, kClosed };
   State state() const { return state_; }
-  // Idle, and the peer has neither closed it nor said anything.
+  // Open and not at the end of its life, with room for another exchange.
+  bool CanTake() const;
+  // The same, and not known to be dead: for one that has had nothing to do for a while.
   bool Usable();
+  // CanTake() holds.
   void Start(StreamEvents& events, StreamTicket& ticket, BudgetToken request);
   // The peer closed it while it was idle.
   void CloseStale();
   void Close();
-  // It ends with the exchange that is on it, or now.
-  void CloseAfterStream();
-  // The pool has put it among the idle ones.
+  // It ends with the exchanges that are on it, or now.
+  void CloseAfterStreams();
+  // The pool has put it among those that can take a request, and it has none.
   void BecomeIdle();
+
   bool used() const { return streams_started_ != 0; }
-  bool has_stream() const { return stream_.active(); }
+  bool has_streams() const { return !streams_.empty(); }
+  size_t stream_count() const { return streams_.size(); }
+  bool TakesOnlyOneMore() const { return streams_.size() + 1 >= limit_; }
+  // It carries several exchanges at once.
+  bool multiplexed() const {
+    return codec_ != nullptr && codec_->version() == http::Version::kHttp2;
+  }
+  http::Version version() const { return codec_->version(); }
+  MonoTime connected_at() const { return upstream_->connected_at(); }
+  // Exchanges at once: as the pool expects it while connecting, then what the codec allows.
+  uint32_t limit() const { return limit_; }
+  // For the pool, while connecting.
+  void Expect(uint32_t limit) { limit_ = limit; }
 
   // For the pool's vector.
   size_t place = 0;
@@ -106,31 +80,46 @@ class PooledConnection final : public DeferredDeletable,
   void OnGoaway(uint32_t last_id) override;
   void OnInputWanted() override;
   void OnOutputEnd() override;
+  void OnPong() override;
   // RunItem
   void Run() override;
 
   void Dispatch();
+  void Flush();
   void Fail(const Error& error, bool was_active);
   void Settle();
+  void NoteLimit();
   void OnTimer();
   void OnMaxDuration();
-  void OnStreamEnded();
+  void OnStreamEnded(PooledStream& stream);
   void Retire();
+
+  // PINGs (pooled_keepalive.cc).
+  struct Pings;
+  void StartPings();
+  void PlanPing();
+  void OnPingTime();
+  void DoPing(http2::Keepalive::Due due);
 
   HttpPool& pool_;
   std::unique_ptr<UpstreamConnection> upstream_;
   std::unique_ptr<http::ClientCodec> codec_;
-  PooledStream stream_;
+  std::vector<std::unique_ptr<PooledStream>> streams_;
+  std::vector<std::unique_ptr<PooledStream>> ended_;  // until the next Settle
+  std::unique_ptr<Pings> pings_;
   Timer timer_;  // connect_timeout, then idle_timeout
   std::optional<Timer> max_duration_;
   MonoTime idle_since_{};
   uint32_t streams_started_ = 0;
+  uint32_t limit_ = 1;
   State state_ = State::kConnecting;
   bool input_ended_ = false;
-  bool close_after_ = false;  // no exchange after this one
+  bool close_after_ = false;  // no exchange after those that are on it
+  bool goaway_ = false;       // the peer has said so
   bool end_told_ = false;     // the codec knows that input has ended
   bool dispatching_ = false;
-  bool settle_ = false;  // an exchange has ended since the last look
+  bool settle_ = false;        // an exchange has ended since the last look
+  bool input_wanted_ = false;  // the codec holds input that it can deliver now
   bool timed_out_ = false;
 };
 

@@ -1,3 +1,5 @@
+#include "pooled_stream.h"
+
 #include <utility>
 
 #include "pooled_connection.h"
@@ -6,13 +8,15 @@
 
 namespace sluice::upstream {
 
-void PooledStream::Begin(http::ClientCodec& codec, StreamEvents& events, StreamTicket& ticket,
+void PooledStream::Begin(PooledConnection& owner, StreamEvents& events, StreamTicket& ticket,
                          BudgetToken request, bool reused) {
-  connection_ = &owner_.upstream_->connection();
-  host_ = &owner_.upstream_->host();
+  owner_ = &owner;
+  connection_ = &owner.upstream_->connection();
+  host_ = &owner.upstream_->host();
   ticket_ = &ticket;
   request_ = std::move(request);
   reused_ = reused;
+  unprocessed_ = false;
   read_before_ = connection_->bytes_read();
   pauses_ = 0;
   ClusterStats& stats = host_->cluster().stats();
@@ -22,21 +26,22 @@ void PooledStream::Begin(http::ClientCodec& codec, StreamEvents& events, StreamT
   HostCells::Add(host_->cells().rq_active);
   ticket.stream_ = this;
   sink_ = &events.ResponseSink();
-  codec_ = &codec.NewStream(*this);
+  codec_ = &owner.codec_->NewStream(*this);
   events.OnStreamReady(*this);
 }
 
-MonoTime PooledStream::connect_end() const { return owner_.upstream_->connected_at(); }
+MonoTime PooledStream::connect_end() const { return owner_->upstream_->connected_at(); }
 
 bool PooledStream::response_started() const { return connection_->bytes_read() != read_before_; }
 
-void PooledStream::CloseConnectionAfter() { owner_.close_after_ = true; }
+void PooledStream::CloseConnectionAfter() { owner_->close_after_ = true; }
 
+// With one exchange on the connection its socket rests; with many only the exchange does.
 void PooledStream::PauseReading() {
   if (codec_ == nullptr) return;
   if (pauses_++ == 0) {
     host_->cluster().stats().upstream_flow_control_paused_reading_total.Inc();
-    connection_->PauseReading();
+    if (!owner_->multiplexed()) connection_->PauseReading();
   }
   codec_->PauseReading();
 }
@@ -45,12 +50,10 @@ void PooledStream::ResumeReading() {
   if (codec_ == nullptr || pauses_ == 0) return;
   if (--pauses_ == 0) {
     host_->cluster().stats().upstream_flow_control_resumed_reading_total.Inc();
-    connection_->ResumeReading();
+    if (!owner_->multiplexed()) connection_->ResumeReading();
   }
   codec_->ResumeReading();
 }
-
-void PooledStream::OnHead(bool end) { sink_->OnHead(end); }
 
 void PooledStream::SpliceBody() {
   if (codec_ == nullptr || sink_ == nullptr || connection_->splicing()) return;
@@ -72,6 +75,8 @@ void PooledStream::OnReset(http::ResetReason reason, std::string_view detail) {
   if (reason == http::ResetReason::kRemoteReset || reason == http::ResetReason::kRemoteRefused) {
     host_->cluster().stats().upstream_rq_rx_reset.Inc();
   }
+  // RFC 9113 section 6.8: what lies above a GOAWAY's last stream has not been looked at.
+  unprocessed_ = reason == http::ResetReason::kRemoteRefused && owner_->goaway_;
   sink_->OnReset(reason, detail);
 }
 
@@ -90,12 +95,12 @@ void PooledStream::OnStreamDone() {
   bytes_ = codec_->bytes();
   codec_ = nullptr;
   // A pause belongs to the exchange; the connection goes on without it.
-  if (std::exchange(pauses_, 0) != 0) connection_->ResumeReading();
+  if (std::exchange(pauses_, 0) != 0 && !owner_->multiplexed()) connection_->ResumeReading();
   host_->cluster().stats().upstream_rq_active.Dec();
   HostCells::Sub(host_->cells().rq_active);
   request_.Reset();
   http::MessageSink* sink = std::exchange(sink_, nullptr);
-  owner_.OnStreamEnded();
+  owner_->OnStreamEnded(*this);
   if (sink != nullptr) sink->OnStreamDone();
   if (StreamTicket* ticket = std::exchange(ticket_, nullptr)) ticket->stream_ = nullptr;
 }
@@ -105,7 +110,7 @@ void PooledStream::OnTicketDropped(http::ResetReason reason) {
   sink_ = nullptr;
   if (codec_ == nullptr) return;
   host_->cluster().stats().upstream_rq_tx_reset.Inc();
-  owner_.close_after_ = true;
+  if (!owner_->multiplexed()) owner_->close_after_ = true;
   codec_->Reset(reason);
   if (codec_ != nullptr) OnStreamDone();  // a codec need not tell whoever asked for it
 }

@@ -3,47 +3,17 @@
 #include <cerrno>
 #include <utility>
 
-#include <fmt/format.h>
 #include <sys/socket.h>
 
 #include "sluice/config/categories.h"
-#include "sluice/config/context.h"
 #include "sluice/config/schema.h"
+#include "sluice/upstream/proxy_header.h"
 
 namespace sluice::upstream {
 
 using config::Field;
 using config::Message;
 using config::Unimplemented;
-
-namespace {
-constexpr size_t kMaxTlvBytes = 65535 - 36;  // the header's length has two bytes
-}
-
-const config::EnumTable& ConfigEnum(ProxyVersion) {
-  static const config::EnumTable table("envoy.config.core.v3.ProxyProtocolConfig.Version",
-                                       {{"V1", 0}, {"V2", 1}});
-  return table;
-}
-
-const Message& TlvConfig::Schema() {
-  using C = TlvConfig;
-  static const auto message = Message::Of<C>(
-      "envoy.config.core.v3.TlvEntry", "A type-length-value of the header.",
-      {Field("type", &C::type, "Its type.").Max(255), Field("value", &C::value, "Its value."),
-       Unimplemented("format_string", "give the value as it is")});
-  return message;
-}
-
-const Message& ProxyHeaderConfig::Schema() {
-  using C = ProxyHeaderConfig;
-  static const auto message =
-      Message::Of<C>("envoy.config.core.v3.ProxyProtocolConfig", "The PROXY header.",
-                     {Field("version", &C::version, "V1 is text, V2 binary."),
-                      Field("added_tlvs", &C::added_tlvs, "More for the header (V2)."),
-                      Unimplemented("pass_through_tlvs", "TLVs of the client are not kept")});
-  return message;
-}
 
 const Message& ProxyProtocolConfig::Schema() {
   using C = ProxyProtocolConfig;
@@ -57,64 +27,11 @@ const Message& ProxyProtocolConfig::Schema() {
                .Required(),
            Unimplemented("allow_unspecified_address", "UNKNOWN is said where there is none"),
            Unimplemented("tlv_as_pool_key", "connections are never shared by several clients")})
-          .RecordWhere(&C::where)
-          .Check(+[](const C& value, const config::Node& node, config::Context& ctx) {
-            if (value.config.version == ProxyVersion::kV1 && !value.config.added_tlvs.empty()) {
-              ctx.Fail(node, "added_tlvs need version: V2");
-            }
-            size_t bytes = 0;
-            for (const TlvConfig& tlv : value.config.added_tlvs)
-              bytes += tlv.value.value.size() + 3;
-            if (bytes > kMaxTlvBytes) ctx.Fail(node, "added_tlvs do not fit into a header");
-          });
+          .RecordWhere(&C::where);
   return message;
 }
 
 namespace {
-
-bool GoTogether(const net::Address* source, const net::Address* destination) {
-  return source != nullptr && destination != nullptr && source->is_ip() &&
-         source->family() == destination->family();
-}
-
-std::string TextHeader(const net::Address* source, const net::Address* destination) {
-  if (!GoTogether(source, destination)) return "PROXY UNKNOWN\r\n";
-  return fmt::format("PROXY {} {} {} {} {}\r\n",
-                     source->family() == net::Address::Family::kV4 ? "TCP4" : "TCP6", source->Ip(),
-                     destination->Ip(), source->port(), destination->port());
-}
-
-void AppendNumber(std::string& out, size_t value) {
-  out += static_cast<char>(value >> 8);
-  out += static_cast<char>(value & 0xff);
-}
-
-std::string BinaryHeader(const ProxyHeaderConfig& config, const net::Address* source,
-                         const net::Address* destination) {
-  using namespace std::string_literals;
-  constexpr char kLocal = 0x20;
-  constexpr char kProxy = 0x21;
-  constexpr char kTcp4 = 0x11;
-  constexpr char kTcp6 = 0x21;
-  const bool known = GoTogether(source, destination);
-  std::string body;
-  if (known) {
-    body += source->IpBytes();
-    body += destination->IpBytes();
-    AppendNumber(body, source->port());
-    AppendNumber(body, destination->port());
-  }
-  for (const TlvConfig& tlv : config.added_tlvs) {
-    body += static_cast<char>(tlv.type);
-    AppendNumber(body, tlv.value.value.size());
-    body += tlv.value.value;
-  }
-  std::string header = "\r\n\r\n\0\r\nQUIT\n"s;
-  header += known ? kProxy : kLocal;
-  header += !known ? '\0' : source->family() == net::Address::Family::kV4 ? kTcp4 : kTcp6;
-  AppendNumber(header, body.size());
-  return header + body;
-}
 
 class ProxyProtocolSocket final : public net::TransportSocket {
  public:
@@ -166,7 +83,7 @@ net::IoResult ProxyProtocolSocket::ContinueHandshake() {
 
 class ProxyProtocolFactory final : public net::TransportFactory {
  public:
-  ProxyProtocolFactory(ProxyHeaderConfig config,
+  ProxyProtocolFactory(config::ProxyHeaderConfig config,
                        std::shared_ptr<const net::TransportFactory> inside)
       : config_(std::move(config)), inside_(std::move(inside)) {}
 
@@ -185,17 +102,11 @@ class ProxyProtocolFactory final : public net::TransportFactory {
   }
 
  private:
-  ProxyHeaderConfig config_;
+  config::ProxyHeaderConfig config_;
   std::shared_ptr<const net::TransportFactory> inside_;
 };
 
 }  // namespace
-
-std::string MakeProxyHeader(const ProxyHeaderConfig& config, const net::Address* source,
-                            const net::Address* destination) {
-  return config.version == ProxyVersion::kV1 ? TextHeader(source, destination)
-                                             : BinaryHeader(config, source, destination);
-}
 
 ProxyProtocolExtension::ProxyProtocolExtension()
     : TransportExtension(

@@ -27,6 +27,8 @@ class Context {
   class Scope {
    public:
     Scope(Context& ctx, std::string_view name, bool secret = false);
+    // The same for a member, which is left out of the path when nobody wrote it.
+    Scope(Context& ctx, const Node& member, std::string_view name, bool secret = false);
     Scope(Context& ctx, size_t index);
     Scope(const Scope&) = delete;
     Scope& operator=(const Scope&) = delete;
@@ -40,6 +42,7 @@ class Context {
     size_t index_ = 0;
     bool is_index_ = false;
     bool secret_ = false;
+    bool hidden_ = false;
   };
 
   // All return false, so that a codec can `return ctx.Fail(...)`.

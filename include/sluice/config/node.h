@@ -17,9 +17,11 @@ struct Node {
 
   Kind kind = Kind::kNull;
   bool quoted = false;  // a scalar that is text even if it looks like a number
-  Mark mark;            // of the value
-  Mark key_mark;        // of the key, for a member of a map
-  std::string key;      // the member's name, for a member of a map
+  // Made by the rewriting of a deprecated field: no step of the paths that problems name.
+  bool made = false;
+  Mark mark;        // of the value
+  Mark key_mark;    // of the key, for a member of a map
+  std::string key;  // the member's name, for a member of a map
   std::string scalar;
   std::vector<Node> items;  // elements of a list, members of a map in order
 

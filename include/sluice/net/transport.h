@@ -76,7 +76,7 @@ struct TransportOptions {
   const Address* peer = nullptr;   // where an upstream connection goes: sessions are kept by it
   std::string_view host_name{};    // the upstream host's own name, where it has one
   std::string_view server_name{};  // overrides the configured SNI
-  std::string_view alpn{};         // comma separated; overrides the configured list
+  std::string_view alpn{};         // comma separated; offered where no list is configured
   std::string_view verify_name{};  // a SAN that the peer must present
 };
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "sluice/config/common.h"
+#include "sluice/config/proxy_header.h"
 #include "sluice/config/types.h"
 #include "sluice/match/config.h"
 #include "sluice/route/cors_policy.h"
@@ -113,6 +114,7 @@ struct HashPolicyConfig {
 };
 
 struct ConnectConfig {
+  std::optional<config::ProxyHeaderConfig> proxy_protocol_config;
   bool allow_post = false;
   static const config::Message& Schema();
 };

@@ -11,6 +11,7 @@
 
 #include "sluice/base/clock.h"
 #include "sluice/config/common.h"
+#include "sluice/config/proxy_header.h"
 #include "sluice/match/header_matcher.h"
 #include "sluice/match/regex.h"
 #include "sluice/match/runtime.h"
@@ -83,6 +84,7 @@ struct UpgradeRule {
   bool enabled = true;
   bool connect_as_tcp = false;  // connect_config present: the payload goes upstream as raw bytes
   bool allow_post = false;
+  std::optional<config::ProxyHeaderConfig> proxy_header;  // ahead of the payload
 };
 
 struct ForwardAction {

@@ -18,6 +18,7 @@
 #include "sluice/base/local_pin.h"
 #include "sluice/base/strong_id.h"
 #include "sluice/codec/http1/options.h"
+#include "sluice/codec/http2/counters.h"
 #include "sluice/event/loop.h"
 #include "sluice/stats/stats.h"
 #include "sluice/upstream/breakers.h"
@@ -40,6 +41,7 @@ struct PoolFailure;
 struct StreamWish;
 class ClusterSet;
 class StreamTicket;
+class TcpExchange;
 class StreamEvents;
 
 class Cluster final : public DeferredDeletable {
@@ -73,6 +75,8 @@ class Cluster final : public DeferredDeletable {
   void NewStream(Host& host, const StreamWish& wish, const LbContext& context, StreamEvents& events,
                  StreamTicket& ticket);
 
+  // For TcpExchange only: its socket is closed.
+  void Bury(TcpExchange& exchange);
   // Gives up an idle connection of any host, so that its place can be used. False if none is idle.
   bool CloseOneIdle(Priority priority);
   // The same for a connection to `host`, whose own limit may be the one that is reached.
@@ -84,6 +88,7 @@ class Cluster final : public DeferredDeletable {
   void OnPlaceFree(Priority priority);
   void Answer(PlaceCall call, Priority priority);
   http1::Counters& http1_counters() { return http1_counters_; }
+  http2::Counters& http2_counters() { return http2_counters_; }
 
   // For the set only: a new version of the hosts.
   void Apply(std::shared_ptr<const HostSetSnapshot> snapshot);
@@ -111,9 +116,11 @@ class Cluster final : public DeferredDeletable {
   std::shared_ptr<const ClusterOptions> options_;
   std::unique_ptr<ClusterStats> stats_;
   http1::Counters http1_counters_;
+  http2::Counters http2_counters_;
   std::shared_ptr<const HostSetSnapshot> snapshot_;
   std::vector<std::unique_ptr<Host>> hosts_;
   std::vector<std::unique_ptr<Host>> removed_hosts_;  // still pinned
+  std::vector<std::unique_ptr<TcpExchange>> tcp_exchanges_;
   struct Views;
   std::unique_ptr<Views> views_;
   std::unique_ptr<LoadBalancer> balancer_;

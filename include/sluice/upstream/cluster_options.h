@@ -11,6 +11,7 @@
 
 #include "sluice/base/clock.h"
 #include "sluice/codec/http1/options.h"
+#include "sluice/codec/http2/options.h"
 #include "sluice/net/connection.h"
 #include "sluice/net/transport.h"
 #include "sluice/upstream/breakers.h"
@@ -23,7 +24,14 @@ class HostRegistry;
 
 enum class Discovery : uint8_t { kStatic, kStrictDns, kLogicalDns, kOriginalDst };
 
+// Which HTTP is spoken: one of the two, what the client speaks, or what ALPN chooses.
+enum class HttpChoice : uint8_t { kHttp1, kHttp2, kDownstream, kAlpn };
+
 struct HttpPoolOptions {
+  HttpChoice choice = HttpChoice::kHttp1;
+  bool auto_sni = false;                          // connections are made for the request's host
+  bool auto_san_validation = false;               // whose certificate has to name it
+  std::string auto_sni_header;                    // lower case; empty: :authority
   Duration idle_timeout = std::chrono::hours(1);  // zero: none
   Duration max_connection_duration{};             // zero: none
   Duration max_stream_duration{};                 // zero: none
@@ -33,6 +41,7 @@ struct HttpPoolOptions {
   // false}
   bool retry_stale_connection = true;
   http1::ClientOptions http1;
+  http2::ClientOptions http2;
 };
 
 struct ClusterOptions {

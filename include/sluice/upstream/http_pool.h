@@ -1,4 +1,5 @@
-// HTTP exchanges over pooled connections: one pool for each worker, host, priority and protocol.
+// HTTP exchanges over pooled connections: one pool for each worker, host, priority and protocol
+// (one of HTTP/1 or HTTP/2, or what ALPN chooses for each connection).
 //
 // The asker keeps a StreamTicket (no allocation: it is the queue's element, too) and implements
 // StreamEvents. Hard rules: exactly one of OnStreamReady and OnStreamFailed comes, possibly from
@@ -10,6 +11,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "sluice/base/clock.h"
 #include "sluice/base/intrusive_list.h"
 #include "sluice/base/shared_budget.h"
 #include "sluice/http/codec.h"
@@ -32,6 +34,14 @@ struct PoolFailure {
 struct StreamWish {
   Priority priority = Priority::kDefault;
   bool fresh = false;  // not on a connection that has served before
+  // What the client speaks, for use_downstream_protocol_config.
+  http::Version downstream = http::Version::kHttp11;
+  // The host that the connection has to be made for, where the cluster says auto_sni; or empty.
+  std::string_view server_name{};
+  // A TCP connection of its own in place of HTTP: the end of a tunnel. Bodies are its bytes; the
+  // answer is 200 once it stands.
+  bool tcp = false;
+  std::string_view first_bytes{};  // on it, ahead of everything; read at once
 };
 
 class StreamEvents {
@@ -58,11 +68,13 @@ class StreamTicket : public ListNode<struct PendingStreamTag> {
  private:
   friend class HttpPool;
   friend class PooledStream;
+  friend class TcpExchange;
 
   HttpPool* pool_ = nullptr;
   StreamEvents* events_ = nullptr;
   UpstreamStream* stream_ = nullptr;
   BudgetToken pending_;
+  MonoTime since_{};
   bool fresh_ = false;
 };
 
@@ -82,6 +94,8 @@ class UpstreamStream {
   // The connection had carried another exchange before: a peer that closes it before the first
   // byte of the response has most likely not seen the request.
   bool reused() const { return reused_; }
+  // The peer has said that it did not look at the request: after a reset, nothing has happened.
+  virtual bool unprocessed() const = 0;
   // The response's first byte has come.
   virtual bool response_started() const = 0;
   // The connection is not to be trusted with another exchange: it ends with this one.

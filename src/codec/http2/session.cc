@@ -294,6 +294,7 @@ Stream& Session::AddStream(MessageSink* sink) {
 void Session::Attach(Stream& stream, int32_t id) {
   stream.stream_id = id;
   stream.wire = Stream::Wire::kAttached;
+  guard_.NoteStream();
 }
 
 Stream* Session::Find(int32_t id) {

@@ -71,7 +71,6 @@ nghttp2_data_provider Session::Provider(Stream& stream) {
 
 void Session::Submitted(Stream& stream, bool end) {
   stream.send = end ? SendState::kEnding : SendState::kBody;
-  guard_.NoteStream();
   Announce();
 }
 

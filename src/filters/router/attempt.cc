@@ -115,7 +115,7 @@ void Attempt::OnTrailers() { router_.OnAttemptTrailers(*this); }
 void Attempt::OnReset(http::ResetReason reason, std::string_view detail) {
   const AttemptFailure failure{
       reason, reason == http::ResetReason::kConnectionTermination ? detail : std::string_view(),
-      stream().reused(), stream().response_started()};
+      stream().reused(), stream().response_started(), stream().unprocessed()};
   router_.AddUpstreamBytes(stream().bytes());
   Ended();
   router_.OnAttemptFailed(*this, failure);

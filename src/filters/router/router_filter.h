@@ -30,6 +30,7 @@ struct AttemptFailure {
   std::string_view transport;  // the transport's words; lives for the call
   bool reused = false;         // the connection had served before
   bool response_started = false;
+  bool unprocessed = false;  // the peer says that it did not look at the request
 };
 
 class RouterFilter final : public filter::HttpFilter, private upstream::HostFilter {
@@ -65,9 +66,11 @@ class RouterFilter final : public filter::HttpFilter, private upstream::HostFilt
   upstream::Cluster* FindCluster(const route::ClusterSpec& spec, const http::HeaderMap& head);
   bool CheckHeaders(const http::HeaderMap& head);
   void Prepare(http::HeaderMap& head);
+  RequestKind KindOf(const http::HeaderMap& head);
   void BeginAttempt(bool fresh);
   upstream::Host* PickHost();
   upstream::LbContext MakeLbContext();
+  std::string_view ServerName();
   void PrepareBalancing(const http::HeaderMap& head);
   void RewriteForHost(upstream::Host& host, http::HeaderMap& head);
   void HoldData(ByteChain& data);
@@ -109,6 +112,7 @@ class RouterFilter final : public filter::HttpFilter, private upstream::HostFilt
   void Respond(Attempt& attempt, uint32_t status, bool end);
   bool SwitchesAsAsked(const http::HeaderMap& response);
   void AcceptTunnel(Attempt& attempt);
+  bool MayBecomeTunnel();
   void ResponseEnded(Attempt& attempt);
   void Charge(uint32_t status, bool canary);
   void ChargeTime();
@@ -134,6 +138,7 @@ class RouterFilter final : public filter::HttpFilter, private upstream::HostFilt
 
   RouterWorker& worker_;
   const route::RouteEntry* route_ = nullptr;
+  const route::UpgradeRule* tunnel_end_ = nullptr;  // the payload goes upstream as TCP
   upstream::ClusterPin cluster_;
   RequestStats* virtual_cluster_ = nullptr;
   RequestStats* route_stats_ = nullptr;

@@ -1,9 +1,11 @@
 // The request's way: preparation, attempts, and the body that is sent and kept.
+#include <string>
 #include <utility>
 
 #include "header_checks.h"
 #include "router_filter.h"
 #include "sluice/filter/http_filter.h"
+#include "sluice/http/authority.h"
 #include "sluice/http/list.h"
 #include "sluice/http/number.h"
 #include "sluice/log/grpc_status.h"
@@ -13,6 +15,7 @@
 #include "sluice/stream/connection_info.h"
 #include "sluice/upstream/cluster_options.h"
 #include "sluice/upstream/cluster_stats.h"
+#include "sluice/upstream/proxy_header.h"
 
 namespace sluice::filters::router {
 
@@ -97,11 +100,7 @@ void RouterFilter::Prepare(http::HeaderMap& head) {
   stream::StreamInfo& info = host().info();
   info.cluster_name = options.stat_name;
   info.cluster_raw_name = options.name;
-  if (head.Get(HeaderId::kMethod) == "CONNECT") {
-    kind_ = RequestKind::kConnect;
-  } else if (head.Has(HeaderId::kUpgrade)) {
-    kind_ = RequestKind::kUpgrade;
-  }
+  kind_ = KindOf(head);
   grpc_ = log::IsGrpc(head);
   internal_ = head.Get(HeaderId::kXEnvoyInternal) == "true";
   if (head.Has(HeaderId::kXEnvoyUpstreamRqTimeoutAltResponse)) {
@@ -129,8 +128,10 @@ void RouterFilter::Prepare(http::HeaderMap& head) {
   input.request_head = &head;
   input.info = &info;
   route::FinalizeRequestHead(*route_, head, input, config.suppress_envoy_headers);
-  const bool stale =
-      options.http.retry_stale_connection && IsIdempotent(head.Get(HeaderId::kMethod).value_or(""));
+  // HTTP/2 says which requests it has not looked at; those go out again whatever they are.
+  const bool stale = options.http.retry_stale_connection &&
+                     (options.http.choice != upstream::HttpChoice::kHttp1 ||
+                      IsIdempotent(head.Get(HeaderId::kMethod).value_or("")));
   replay_ = kind_ == RequestKind::kOrdinary &&
             (retry_.active() || stale || route_->forward->internal_redirect.has_value());
 }
@@ -148,6 +149,21 @@ void RouterFilter::PrepareBalancing(const http::HeaderMap& head) {
   if (own != nullptr) {
     criteria_ = match::MergeCriteria(route_->metadata_match, match::CompileCriteria(*own));
   }
+}
+
+// A POST whose body is a tunnel's payload is a CONNECT to us.
+RouterFilter::RequestKind RouterFilter::KindOf(const http::HeaderMap& head) {
+  const std::string_view method = head.Get(HeaderId::kMethod).value_or("");
+  const bool connect = method == "CONNECT" && !head.Has(HeaderId::kProtocol);
+  if (connect || method == "POST") {
+    const route::UpgradeRule* rule = route_->forward->FindUpgrade("connect");
+    if (rule != nullptr && rule->enabled && rule->connect_as_tcp && (connect || rule->allow_post)) {
+      tunnel_end_ = rule;
+      return RequestKind::kConnect;
+    }
+  }
+  if (method == "CONNECT") return RequestKind::kConnect;
+  return head.Has(HeaderId::kUpgrade) ? RequestKind::kUpgrade : RequestKind::kOrdinary;
 }
 
 // --- Attempts.
@@ -180,8 +196,35 @@ void RouterFilter::BeginAttempt(bool fresh) {
   ++host().info().attempt_count;
   RewriteForHost(*picked, host().request_head());
   const bool high = route_->forward->priority == decltype(route_->forward->priority)::kHigh;
-  attempt_->Start({high ? upstream::Priority::kHigh : upstream::Priority::kDefault, fresh},
-                  context);
+  upstream::StreamWish wish{
+      .priority = high ? upstream::Priority::kHigh : upstream::Priority::kDefault,
+      .fresh = fresh,
+      .downstream = host().info().protocol.value_or(http::Version::kHttp11),
+      .tcp = tunnel_end_ != nullptr};
+  wish.server_name = ServerName();
+  std::string first_bytes;
+  if (wish.tcp && tunnel_end_->proxy_header) {
+    first_bytes = upstream::MakeProxyHeader(*tunnel_end_->proxy_header, context.downstream_remote,
+                                            context.downstream_local);
+    wish.first_bytes = first_bytes;
+  }
+  attempt_->Start(wish, context);
+}
+
+// The host that the request is for, where the cluster wants its connections made for it.
+std::string_view RouterFilter::ServerName() {
+  const upstream::HttpPoolOptions& options = cluster().options().http;
+  if (!options.auto_sni) return {};
+  const http::HeaderMap& head = host().request_head();
+  const auto named = options.auto_sni_header.empty()
+                         ? std::nullopt
+                         : head.Get(std::string_view(options.auto_sni_header));
+  const std::string_view authority = named.value_or(head.Get(HeaderId::kAuthority).value_or(""));
+  const auto parts = http::SplitHostPort(authority);
+  const std::string_view name = parts ? parts->host : authority;
+  // RFC 6066 section 3: an address is no server name.
+  const bool address = name.starts_with('[') || net::Address::FromIp(name, 0);
+  return address ? std::string_view() : name;
 }
 
 // What differs from attempt to attempt.

@@ -48,6 +48,8 @@ void RouterFilter::Respond(Attempt& attempt, uint32_t status, bool end) {
   const bool suppress = worker_.config().suppress_envoy_headers;
   state_ = State::kResponding;
   retry_token_.Reset();
+  // There will be no other attempt.
+  if (std::exchange(replay_, false)) held_.Clear();
   const bool canary =
       head.Get(HeaderId::kXEnvoyUpstreamCanary) == "true" || attempt.host().entry().canary;
   Charge(status, canary);
@@ -76,8 +78,14 @@ void RouterFilter::Respond(Attempt& attempt, uint32_t status, bool end) {
   if (end) info.Mark(Moment::kUpstreamEnd, loop().Now());
   if (std::exchange(hold_chain_, false)) host().ContinueRequest();
   host().SendResponseHead(end);
-  if (tunnel && !end) host().BecomeTunnel();
+  if (tunnel && !end && MayBecomeTunnel()) host().BecomeTunnel();
   if (end) ResponseEnded(attempt);
+}
+
+// A POST of HTTP/1 keeps its framing; on HTTP/2 each direction ends by itself anyway.
+bool RouterFilter::MayBecomeTunnel() {
+  return host().request_head().Get(HeaderId::kMethod) != "POST" ||
+         host().info().protocol == http::Version::kHttp2;
 }
 
 void RouterFilter::AcceptTunnel(Attempt& attempt) {

@@ -15,14 +15,15 @@ using stream::ResponseFlag;
 
 // A pooled connection may have been closed by the peer while it was idle. When nothing of the
 // response has come and nothing can have happened twice, the request goes out again at once, on a
-// fresh connection to the same host, once (RFC 9110 section 9.2.2, RFC 9112 section 9.3.1).
+// fresh connection to the same host, once (RFC 9110 section 9.2.2, RFC 9112 section 9.3.1). So does
+// a request that came behind a GOAWAY (RFC 9113 section 8.7), whatever it is.
 bool RouterFilter::RetryStale(Attempt& attempt, const AttemptFailure& failure) {
   const bool stale = failure.reason == ResetReason::kConnectionTermination && failure.reused &&
                      !failure.response_started;
-  if (!stale || stale_retried_ || body_lost_) return false;
+  if ((!stale && !failure.unprocessed) || stale_retried_ || body_lost_) return false;
   if (!cluster().options().http.retry_stale_connection) return false;
   const bool idempotent = IsIdempotent(host().request_head().Get(HeaderId::kMethod).value_or(""));
-  if (attempt.body_sent && !idempotent) return false;
+  if (attempt.body_sent && !idempotent && !failure.unprocessed) return false;
   stale_retried_ = true;
   cluster().stats().upstream_rq_retry_stale_connection.Inc();
   host().response_head().Clear();

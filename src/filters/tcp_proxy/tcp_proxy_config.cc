@@ -81,6 +81,38 @@ const config::Message& AccessLogOptions::Schema() {
   return message;
 }
 
+const config::Message& TunnelingConfig::Schema() {
+  using C = TunnelingConfig;
+  static const auto message =
+      config::Message::Of<C>(
+          "envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy.TunnelingConfig",
+          "How connections are carried inside HTTP; the cluster says over which version.",
+          {
+              Field("hostname", &C::hostname,
+                    "Where the other end is to connect to, host:port; may hold command operators.")
+                  .Required()
+                  .NonEmpty(),
+              Field("use_post", &C::use_post, "POST in place of CONNECT."),
+              Field("headers_to_add", &C::headers_to_add, "More fields for the request.")
+                  .Size(0, 1000),
+              Field("propagate_response_headers", &C::propagate_response_headers,
+                    "Keeps the response's fields as filter state "
+                    "envoy.tcp_proxy.propagate_response_headers."),
+              Field("post_path", &C::post_path, "The path of POST; / unless set."),
+              Field("propagate_response_trailers", &C::propagate_response_trailers,
+                    "The same for trailers, as envoy.tcp_proxy.propagate_response_trailers."),
+              Unimplemented("request_id_extension", "add a field by headers_to_add"),
+              Unimplemented("request_id_header", "add a field by headers_to_add"),
+              Unimplemented("request_id_metadata_key", "add a field by headers_to_add"),
+          })
+          .Check<C>(+[](const C& value, const config::Node& node, config::Context& ctx) {
+            if (!value.post_path.empty() && !value.use_post) {
+              ctx.Fail(node, "post_path needs use_post: true");
+            }
+          });
+  return message;
+}
+
 const config::Message& TcpProxyConfig::Schema() {
   using C = TcpProxyConfig;
   static const auto message =
@@ -114,7 +146,8 @@ const config::Message& TcpProxyConfig::Schema() {
               Unimplemented("downstream_idle_timeout", "use idle_timeout"),
               Unimplemented("upstream_idle_timeout", "use idle_timeout"),
               Unimplemented("backoff_options", "connect attempts follow one another at once"),
-              Unimplemented("tunneling_config", "tunnels over HTTP come with HTTP/2"),
+              Field("tunneling_config", &C::tunneling_config,
+                    "Carries the connections inside HTTP streams."),
               Unimplemented("max_downstream_connection_duration_jitter_percentage"),
               Unimplemented("access_log_flush_interval", "use access_log_options"),
               Unimplemented("flush_access_log_on_connected", "use access_log_options"),

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "sluice/base/clock.h"
+#include "sluice/config/common.h"
 #include "sluice/config/mark.h"
 #include "sluice/config/types.h"
 #include "sluice/log/access_log_config.h"
@@ -47,6 +48,16 @@ struct AccessLogOptions {
   static const config::Message& Schema();
 };
 
+struct TunnelingConfig {
+  std::string hostname;
+  bool use_post = false;
+  std::vector<config::HeaderValueOption> headers_to_add;
+  bool propagate_response_headers = false;
+  std::string post_path;
+  bool propagate_response_trailers = false;
+  static const config::Message& Schema();
+};
+
 struct TcpProxyConfig {
   std::string stat_prefix;
   config::Located<std::string> cluster;
@@ -58,6 +69,7 @@ struct TcpProxyConfig {
   std::optional<Duration> max_downstream_connection_duration;
   std::vector<log::AccessLogConfig> access_log;
   AccessLogOptions access_log_options;
+  std::optional<TunnelingConfig> tunneling_config;
 
   static const config::Message& Schema();
 };

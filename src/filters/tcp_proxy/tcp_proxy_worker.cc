@@ -5,9 +5,12 @@
 
 #include "sluice/base/hash.h"
 #include "sluice/filters/extensions.h"
+#include "sluice/log/header_formats.h"
 #include "sluice/net/address.h"
+#include "sluice/route/header_config.h"
 #include "sluice/upstream/cluster_stats.h"
 #include "tcp_proxy_filter.h"
+#include "tunnel_filter.h"
 
 namespace sluice::filters::tcp_proxy {
 namespace {
@@ -28,6 +31,20 @@ void AddChoice(const config::Located<std::string>& name, uint64_t weight,
 
 match::MetadataCriteria Criteria(const std::optional<config::Metadata>& metadata) {
   return metadata ? match::CompileCriteria(*metadata) : match::MetadataCriteria();
+}
+
+std::shared_ptr<const TunnelPlan> CompileTunnel(const TunnelingConfig& config,
+                                                const config::Where& where,
+                                                config::Problems& problems) {
+  const log::HeaderFormats formats;
+  auto plan = std::make_shared<TunnelPlan>();
+  plan->format = route::CompileText(config.hostname, where, &formats, problems);
+  if (plan->format == nullptr) plan->hostname = route::UnescapePercent(config.hostname);
+  plan->headers = route::CompileEdits(config.headers_to_add, {}, where, &formats, problems);
+  if (config.use_post) plan->post_path = config.post_path.empty() ? "/" : config.post_path;
+  plan->keep_response_headers = config.propagate_response_headers;
+  plan->keep_response_trailers = config.propagate_response_trailers;
+  return plan;
 }
 
 // How long a server may take to read what its client has sent before it left.
@@ -61,7 +78,7 @@ class LingeringServer final : public DeferredDeletable, private net::ConnectionE
 };
 
 std::unique_ptr<filter::NetworkFilterFactory> TcpProxyFactory::Make(
-    const std::shared_ptr<const TcpProxyConfig>& config, const config::Where& /*where*/,
+    const std::shared_ptr<const TcpProxyConfig>& config, const config::Where& where,
     filter::LoadContext& ctx) {
   TcpProxyPlan plan;
   plan.stat_prefix = config->stat_prefix;
@@ -81,6 +98,9 @@ std::unique_ptr<filter::NetworkFilterFactory> TcpProxyFactory::Make(
     const TcpHashPolicy& policy = config->hash_policy.front();
     plan.hash_source_ip = policy.source_ip.has_value();
     if (policy.filter_state) plan.hash_state = policy.filter_state->key;
+  }
+  if (config->tunneling_config) {
+    plan.tunnel = CompileTunnel(*config->tunneling_config, where, ctx.problems);
   }
   plan.log_options = config->access_log_options;
   plan.access_logs = ctx.access_logs.Make(config->access_log, ctx.problems);
@@ -114,6 +134,24 @@ void TcpProxyWorker::Bury(LingeringServer& server) {
   lingering_.erase(at);
 }
 
+void TcpProxyWorker::Linger(std::unique_ptr<TunnelUpstream> tunnel) {
+  if (tunnel == nullptr) return;
+  stats_.upstream_flush_total.Inc();
+  stats_.upstream_flush_active.Inc();
+  TunnelUpstream& one = *tunnel;
+  lingering_tunnels_.push_back(std::move(tunnel));
+  one.Linger(kLinger, [this, &one] { Bury(one); });
+}
+
+void TcpProxyWorker::Bury(TunnelUpstream& tunnel) {
+  stats_.upstream_flush_active.Dec();
+  const auto at =
+      std::ranges::find(lingering_tunnels_, &tunnel, &std::unique_ptr<TunnelUpstream>::get);
+  std::swap(*at, lingering_tunnels_.back());
+  context_.loop.DeferDelete(std::move(lingering_tunnels_.back()));
+  lingering_tunnels_.pop_back();
+}
+
 void TcpProxyWorker::WriteLogs(const stream::StreamInfo& info, log::EntryType type) {
   if (plan_.access_logs == nullptr || plan_.access_logs->empty()) return;
   log::FormatContext context{.info = info, .type = type, .runtime = context_.runtime};
@@ -126,6 +164,7 @@ void TcpProxyWorker::CountAttemptsExceeded(upstream::Cluster& cluster) {
 }
 
 std::unique_ptr<filter::NetworkFilter> TcpProxyWorker::Create() {
+  if (plan_.tunnel != nullptr) return std::make_unique<TunnelFilter>(*this);
   return std::make_unique<TcpProxyFilter>(*this);
 }
 

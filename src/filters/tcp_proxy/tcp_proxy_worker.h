@@ -17,6 +17,9 @@
 
 namespace sluice::filters::tcp_proxy {
 
+class TunnelUpstream;
+struct TunnelPlan;
+
 struct TcpProxyPlan {
   struct Choice {
     upstream::ClusterId cluster;
@@ -30,6 +33,7 @@ struct TcpProxyPlan {
   uint32_t max_connect_attempts = 1;
   bool hash_source_ip = false;
   std::string hash_state;  // the name of the filter state that is hashed; empty: none
+  std::shared_ptr<const TunnelPlan> tunnel;  // null: plain TCP
   AccessLogOptions log_options;
   std::shared_ptr<const log::AccessLogSet> access_logs;
   log::AccessLogManager* access_log_manager = nullptr;
@@ -55,18 +59,21 @@ class TcpProxyWorker final : public filter::NetworkFilterWorker {
   std::optional<uint64_t> Hash(const net::Address& client, const stream::StreamInfo& info) const;
   // Keeps a server's connection until what is buffered for it has been sent.
   void Linger(std::unique_ptr<upstream::UpstreamConnection> server);
+  void Linger(std::unique_ptr<TunnelUpstream> tunnel);
   void CountAttemptsExceeded(upstream::Cluster& cluster);
   void WriteLogs(const stream::StreamInfo& info, log::EntryType type);
 
  private:
   friend class LingeringServer;
   void Bury(LingeringServer& server);
+  void Bury(TunnelUpstream& tunnel);
 
   const TcpProxyPlan& plan_;
   filter::WorkerContext& context_;
   TcpProxyStats stats_;
   std::minstd_rand random_;
   std::vector<std::unique_ptr<LingeringServer>> lingering_;
+  std::vector<std::unique_ptr<TunnelUpstream>> lingering_tunnels_;
 };
 
 class TcpProxyFactory final : public filter::NetworkFilterFactory {

@@ -71,6 +71,25 @@ http_protocol_options: { enable_trailers: true }
   EXPECT_TRUE(options->explicit_http_config->http_protocol_options->enable_trailers);
 }
 
+TEST_F(ClusterConfigTest, OldHttp2OptionsAskForHttp2AndProblemsNameWhatWasWritten) {
+  ASSERT_TRUE(Read(R"(
+name: backend
+http2_protocol_options: { max_concurrent_streams: 5 }
+)")) << problems_.Text();
+  EXPECT_EQ(problems_.warnings(), 1U);
+  const auto& chosen = cluster_.http_options()->explicit_http_config;
+  EXPECT_EQ(chosen->http2_protocol_options->max_concurrent_streams, 5U);
+  EXPECT_FALSE(chosen->http_protocol_options);
+  EXPECT_FALSE(Read(R"(
+name: backend
+http2_protocol_options: { max_concurrent_streams: 0 }
+)"));
+  const std::string text = problems_.Text();
+  EXPECT_NE(text.find(" http2_protocol_options.max_concurrent_streams: "), std::string::npos)
+      << text;
+  EXPECT_EQ(text.find("explicit_http_config"), std::string::npos) << text;
+}
+
 TEST_F(ClusterConfigTest, OldDnsFieldsBecomeAResolver) {
   ASSERT_TRUE(Read(R"(
 name: backend

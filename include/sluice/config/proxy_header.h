@@ -1,0 +1,28 @@
+// envoy.config.core.v3.ProxyProtocolConfig: the PROXY header that is put in front of what goes
+// upstream. Immutable once parsed.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "sluice/config/common.h"
+#include "sluice/config/types.h"
+
+namespace sluice::config {
+
+enum class ProxyVersion : uint8_t { kV1, kV2 };
+const EnumTable& ConfigEnum(ProxyVersion);
+
+struct TlvConfig {
+  uint32_t type = 0;
+  Bytes value;
+  static const Message& Schema();
+};
+
+struct ProxyHeaderConfig {
+  ProxyVersion version = ProxyVersion::kV1;
+  std::vector<TlvConfig> added_tlvs;
+  static const Message& Schema();
+};
+
+}  // namespace sluice::config

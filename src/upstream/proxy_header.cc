@@ -1,0 +1,60 @@
+#include "sluice/upstream/proxy_header.h"
+
+#include <fmt/format.h>
+
+namespace sluice::upstream {
+namespace {
+
+bool GoTogether(const net::Address* source, const net::Address* destination) {
+  return source != nullptr && destination != nullptr && source->is_ip() &&
+         source->family() == destination->family();
+}
+
+std::string TextHeader(const net::Address* source, const net::Address* destination) {
+  if (!GoTogether(source, destination)) return "PROXY UNKNOWN\r\n";
+  return fmt::format("PROXY {} {} {} {} {}\r\n",
+                     source->family() == net::Address::Family::kV4 ? "TCP4" : "TCP6", source->Ip(),
+                     destination->Ip(), source->port(), destination->port());
+}
+
+void AppendNumber(std::string& out, size_t value) {
+  out += static_cast<char>(value >> 8);
+  out += static_cast<char>(value & 0xff);
+}
+
+std::string BinaryHeader(const config::ProxyHeaderConfig& config, const net::Address* source,
+                         const net::Address* destination) {
+  using namespace std::string_literals;
+  constexpr char kLocal = 0x20;
+  constexpr char kProxy = 0x21;
+  constexpr char kTcp4 = 0x11;
+  constexpr char kTcp6 = 0x21;
+  const bool known = GoTogether(source, destination);
+  std::string body;
+  if (known) {
+    body += source->IpBytes();
+    body += destination->IpBytes();
+    AppendNumber(body, source->port());
+    AppendNumber(body, destination->port());
+  }
+  for (const config::TlvConfig& tlv : config.added_tlvs) {
+    body += static_cast<char>(tlv.type);
+    AppendNumber(body, tlv.value.value.size());
+    body += tlv.value.value;
+  }
+  std::string header = "\r\n\r\n\0\r\nQUIT\n"s;
+  header += known ? kProxy : kLocal;
+  header += !known ? '\0' : source->family() == net::Address::Family::kV4 ? kTcp4 : kTcp6;
+  AppendNumber(header, body.size());
+  return header + body;
+}
+
+}  // namespace
+
+std::string MakeProxyHeader(const config::ProxyHeaderConfig& config, const net::Address* source,
+                            const net::Address* destination) {
+  return config.version == config::ProxyVersion::kV1 ? TextHeader(source, destination)
+                                                     : BinaryHeader(config, source, destination);
+}
+
+}  // namespace sluice::upstream
