@@ -72,7 +72,12 @@ void HttpStream::OnChainResponseSpliced(uint64_t bytes) {
 
 void HttpStream::OnChainResponseTrailers() {
   if (codec_stream_ == nullptr || head_request_) return;
-  codec_stream_->SendTrailers(response_trailers_);
+  if (response_trailers_.size() == 0) {  // a filter has taken them out
+    ByteChain nothing;
+    codec_stream_->SendData(nothing, true);
+  } else {
+    codec_stream_->SendTrailers(response_trailers_);
+  }
   ResponseEnded();
 }
 

@@ -63,4 +63,10 @@ uint32_t HttpStatusOfGrpc(uint32_t grpc_status) {
   return grpc_status < std::size(kStatus) ? kStatus[grpc_status] : 500;
 }
 
+GrpcPrefix MakeGrpcPrefix(uint32_t message_bytes, uint8_t flags) {
+  return {static_cast<char>(flags), static_cast<char>(message_bytes >> 24),
+          static_cast<char>(message_bytes >> 16), static_cast<char>(message_bytes >> 8),
+          static_cast<char>(message_bytes)};
+}
+
 }  // namespace sluice::http

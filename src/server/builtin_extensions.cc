@@ -44,6 +44,11 @@ void AddBuiltinExtensions(config::ExtensionRegistry& registry) {
   registry.Add(f::cors::MakeRouteExtension());
   registry.Add(f::fault::MakeExtension());
   registry.Add(f::fault::MakeRouteExtension());
+  registry.Add(f::grpc_http1_bridge::MakeExtension());
+  registry.Add(f::grpc_http1_reverse_bridge::MakeExtension());
+  registry.Add(f::grpc_http1_reverse_bridge::MakeRouteExtension());
+  registry.Add(f::grpc_stats::MakeExtension());
+  registry.Add(f::grpc_web::MakeExtension());
   registry.Add(f::header_mutation::MakeExtension());
   registry.Add(f::header_mutation::MakeRouteExtension());
   registry.Add(f::health_check::MakeExtension());

@@ -34,6 +34,10 @@ namespace tls_inspector { ExtensionPtr MakeExtension(); }
 namespace buffer { ExtensionPtr MakeExtension(); ExtensionPtr MakeRouteExtension(); }
 namespace cors { ExtensionPtr MakeExtension(); ExtensionPtr MakeRouteExtension(); }
 namespace fault { ExtensionPtr MakeExtension(); ExtensionPtr MakeRouteExtension(); }
+namespace grpc_http1_bridge { ExtensionPtr MakeExtension(); }
+namespace grpc_http1_reverse_bridge { ExtensionPtr MakeExtension(); ExtensionPtr MakeRouteExtension(); }
+namespace grpc_stats { ExtensionPtr MakeExtension(); }
+namespace grpc_web { ExtensionPtr MakeExtension(); }
 namespace header_mutation { ExtensionPtr MakeExtension(); ExtensionPtr MakeRouteExtension(); }
 namespace health_check { ExtensionPtr MakeExtension(); }
 namespace http_wasm { ExtensionPtr MakeExtension(); }
