@@ -44,7 +44,7 @@ class HttpConnection final : public filter::NetworkFilter,
   ManagerStats& stats() { return manager_.stats(); }
   EventLoop& loop() { return manager_.worker().loop; }
   net::Connection& socket() { return host().connection(); }
-  const stream::ConnectionInfo& info() { return *host().info().connection; }
+  const stream::ConnectionInfo& info() { return host().connection_info(); }
   // Something is to be done when nothing of a stream is on the stack; for one stream, or in all.
   void Later(HttpStream& stream);
   void Later() { loop().RunLater(*this); }

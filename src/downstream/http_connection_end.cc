@@ -65,7 +65,8 @@ void HttpConnection::CloseOrderly() {
   if (breaks_ != Break::kNo) {
     host().Close(net::CloseKind::kReset, "local_reset");
   } else {
-    socket().CloseAfterFlush(options().timeouts.delayed_close);
+    const bool done = codec_->peer_is_done() && socket().input().empty();
+    socket().CloseAfterFlush(done ? Duration::zero() : options().timeouts.delayed_close);
   }
 }
 

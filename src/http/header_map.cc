@@ -12,16 +12,9 @@ namespace sluice::http {
 namespace {
 
 constexpr uint32_t kFirstCapacity = 16;
-constexpr size_t kFieldOverhead = 4;  // ": " and CRLF
 constexpr uint32_t kMaxFields = std::numeric_limits<uint16_t>::max() - 1;
 
 }  // namespace
-
-std::optional<std::string_view> HeaderMap::Get(HeaderId id) const {
-  const uint16_t at = index_[static_cast<size_t>(id)];
-  if (at == 0) return std::nullopt;
-  return entries_[at - 1].Value();
-}
 
 std::optional<std::string_view> HeaderMap::Get(std::string_view lower_name) const {
   const HeaderId id = FindHeaderId(lower_name);
@@ -65,14 +58,6 @@ std::optional<std::string_view> HeaderMap::GetJoined(std::string_view lower_name
   return std::string_view(joined, static_cast<size_t>(to - joined));
 }
 
-void HeaderMap::AddEntry(const HeaderEntry& entry) {
-  if (size_ == capacity_) Grow();
-  entries_[size_++] = entry;
-  byte_size_ += entry.name_size + entry.value_size + kFieldOverhead;
-  uint16_t& first = index_[static_cast<size_t>(entry.id)];
-  if (first == 0 && entry.id != HeaderId::kOther) first = static_cast<uint16_t>(size_);
-}
-
 void HeaderMap::AddView(HeaderId id, std::string_view value) {
   const std::string_view name = HeaderName(id);
   AddEntry({.name = name.data(),
@@ -103,6 +88,7 @@ void HeaderMap::SetView(HeaderId id, std::string_view value) {
   byte_size_ = byte_size_ - entry.value_size + value.size();
   entry.value = value.data();
   entry.value_size = static_cast<uint32_t>(value.size());
+  entry.checked = false;
   const HeaderEntry* const kept = &entry;
   if (CountOf(id) > 1) {
     RemoveIf([&](const HeaderEntry& other) { return other.id == id && &other != kept; });
@@ -126,6 +112,7 @@ void HeaderMap::Set(std::string_view name, std::string_view value) {
   byte_size_ = byte_size_ - first->value_size + kept_value.size();
   first->value = kept_value.data();
   first->value_size = static_cast<uint32_t>(kept_value.size());
+  first->checked = false;
   RemoveIf([&](const HeaderEntry& entry) { return &entry > first && same(entry); });
 }
 
@@ -145,6 +132,7 @@ void HeaderMap::AppendToList(HeaderId id, std::string_view value) {
   std::copy(value.begin(), value.end(), to);
   entry.value = joined;
   entry.value_size = static_cast<uint32_t>(joined_size);
+  entry.checked = false;
   byte_size_ += 1 + value.size();
 }
 

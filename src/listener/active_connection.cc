@@ -31,9 +31,18 @@ void ActiveConnection::DescribeConnection() {
   connection_info_.listener_name = listener_.plan().name;
   connection_info_.listener_metadata = &listener_.plan().metadata;
   connection_info_.direction = listener_.plan().direction;
-  info_.connection = &connection_info_;
-  info_.start = connection_.created();
-  info_.start_wall = worker().loop.WallNow();
+}
+
+stream::StreamInfo& ActiveConnection::info() {
+  if (info_ == nullptr) {
+    info_ = std::make_unique<stream::StreamInfo>();
+    info_->connection = &connection_info_;
+    info_->start = connection_.created();
+    const Duration age = worker().loop.Now() - connection_.created();
+    info_->start_wall =
+        worker().loop.WallNow() - std::chrono::duration_cast<WallTime::duration>(age);
+  }
+  return *info_;
 }
 
 ActiveConnection::~ActiveConnection() = default;
@@ -59,7 +68,7 @@ void ActiveConnection::Start() {
 
 void ActiveConnection::SetMetadata(std::string_view name_space, std::string_view key,
                                    std::string_view value) {
-  info_.dynamic_metadata(name_space).insert_or_assign(std::string(key), Value(std::string(value)));
+  info().dynamic_metadata(name_space).insert_or_assign(std::string(key), Value(std::string(value)));
 }
 
 // True when all listener filters are through.
@@ -201,7 +210,7 @@ void ActiveConnection::OnClosed(const net::CloseInfo& info) {
   SLUICE_LOG(kConnection, kDebug, "[C{}] closed{}{}", connection_.id(),
              close_details_.empty() ? "" : ": ", close_details_);
   if (had_chain) chain_.OnClosed(info);
-  listener_.OnConnectionClosed(*this, info_, connection_.created());
+  listener_.OnConnectionClosed(*this, connection_.created());
 }
 
 }  // namespace sluice::listener

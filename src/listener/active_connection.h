@@ -41,6 +41,7 @@ class ActiveConnection final : public DeferredDeletable,
   // Runs the listener filters and what follows, as far as it goes without waiting.
   void Start();
   void OnDrain(bool hard);
+  stream::StreamInfo& StreamOfBytes() { return info(); }
   void CloseNow(net::CloseKind kind, std::string_view details);
 
  private:
@@ -58,7 +59,8 @@ class ActiveConnection final : public DeferredDeletable,
 
   // filter::NetworkFilterHost
   net::Connection& connection() override { return connection_; }
-  stream::StreamInfo& info() override { return info_; }
+  stream::StreamInfo& info() override;
+  const stream::ConnectionInfo& connection_info() override { return connection_info_; }
   filter::WorkerContext& worker() override;
   void Continue() override;
   void Close(net::CloseKind kind, std::string_view details) override { CloseNow(kind, details); }
@@ -82,7 +84,7 @@ class ActiveConnection final : public DeferredDeletable,
   WorkerListener& listener_;
   net::Connection connection_;
   stream::ConnectionInfo connection_info_;
-  stream::StreamInfo info_;
+  std::unique_ptr<stream::StreamInfo> info_;
   filter::AcceptedInfo accepted_;
   std::vector<std::unique_ptr<filter::ListenerFilter>> listener_filters_;
   size_t next_listener_filter_ = 0;

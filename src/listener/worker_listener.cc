@@ -105,8 +105,7 @@ ChainWorker* WorkerListener::FindChain(const net::Connection& connection,
   return index == ChainMatcher::kNone ? nullptr : &chains_[static_cast<size_t>(index)];
 }
 
-void WorkerListener::OnConnectionClosed(ActiveConnection& connection, stream::StreamInfo& info,
-                                        MonoTime created) {
+void WorkerListener::OnConnectionClosed(ActiveConnection& connection, MonoTime created) {
   stats_.downstream_cx_destroy.Inc();
   stats_.downstream_cx_active.Dec();
   worker_stats_.downstream_cx_active.Dec();
@@ -114,8 +113,9 @@ void WorkerListener::OnConnectionClosed(ActiveConnection& connection, stream::St
       std::chrono::duration_cast<std::chrono::milliseconds>(worker_.loop.Now() - created);
   stats_.downstream_cx_length_ms.Record(static_cast<uint64_t>(length.count()));
   if (plan_->access_logs != nullptr && !plan_->access_logs->empty()) {
-    log::FormatContext context{
-        .info = info, .type = log::EntryType::kTcpConnectionEnd, .runtime = worker_.runtime};
+    log::FormatContext context{.info = connection.StreamOfBytes(),
+                               .type = log::EntryType::kTcpConnectionEnd,
+                               .runtime = worker_.runtime};
     context.now = worker_.loop.Now();
     plan_->access_logs->Write(context, plan_->access_log_manager->queue(worker_.slot));
   }

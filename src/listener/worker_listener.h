@@ -47,7 +47,7 @@ class WorkerListener final : public Listener, private net::AcceptorEvents {
   ListenerStats& stats() { return stats_; }
   void MakeListenerFilters(std::vector<std::unique_ptr<filter::ListenerFilter>>& out);
   ChainWorker* FindChain(const net::Connection& connection, const filter::AcceptedInfo& accepted);
-  void OnConnectionClosed(ActiveConnection& connection, stream::StreamInfo& info, MonoTime created);
+  void OnConnectionClosed(ActiveConnection& connection, MonoTime created);
 
  private:
   // net::AcceptorEvents

@@ -23,10 +23,12 @@ void Connection::CloseAfterFlush(Duration linger, Duration stall) {
   if (spliced_from_ != nullptr) spliced_from_->StopSplice();
   close_plan_ = ClosePlan::kFlush;
   if (output_state_ == OutputState::kOpen) output_state_ = OutputState::kEnding;
-  ending().linger = linger;
-  ending().stall = stall;
-  ending().timer.Arm(stall);
   if (state_ == State::kOpen) WriteOut();
+  if (linger > Duration::zero() || !output_.empty()) {
+    ending().linger = linger;
+    ending().stall = stall;
+    ending().timer.Arm(stall);
+  }
   loop_.RunLater(*this);
 }
 
@@ -34,13 +36,14 @@ void Connection::ContinueClose() {
   if (state_ != State::kOpen) return CloseWith(CloseKind::kOrderly, false, nullptr);
   uint64_t before = bytes_written_;
   WriteOut();
-  if (ending().failure) return FailNow();
+  if (ending_ != nullptr && ending_->failure) return FailNow();
   if (!output_.empty()) {
     if (bytes_written_ != before) ending().timer.Arm(ending().stall);
     return;
   }
   if (close_plan_ == ClosePlan::kFlush) {
-    if (ending().linger <= Duration::zero() || input_ended()) {
+    const bool no_linger = ending_ == nullptr || ending_->linger <= Duration::zero();
+    if (no_linger || input_ended()) {
       return CloseWith(CloseKind::kOrderly, input_ended() && peer_ended_first_, nullptr);
     }
     FinishOutput();

@@ -35,7 +35,9 @@ class NetworkFilterHost {
  public:
   virtual ~NetworkFilterHost() = default;
   virtual net::Connection& connection() = 0;
+  // The connection as one stream of bytes, made at first use: HTTP has one for each request.
   virtual stream::StreamInfo& info() = 0;
+  virtual const stream::ConnectionInfo& connection_info() = 0;
   virtual WorkerContext& worker() = 0;
   // Goes on behind the filter that said kStop, with OnNewConnection and then with the bytes held.
   virtual void Continue() = 0;

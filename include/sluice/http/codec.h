@@ -187,6 +187,9 @@ class ServerCodec : public Codec {
  public:
   // No stream is active and the connection may (not) take another request.
   virtual bool may_persist() const = 0;
+  // The peer has said that it sends nothing more, and all of it has been read: the connection can
+  // be closed without a RST catching up with the last response.
+  virtual bool peer_is_done() const { return false; }
   // Closing the idle connection now loses no request: the peer knows that it ends (h2: it has
   // answered the warning), or cannot be told (h1).
   virtual bool may_close() const { return true; }

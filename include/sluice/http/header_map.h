@@ -26,6 +26,7 @@ struct HeaderEntry {
   uint16_t name_size = 0;
   HeaderId id = HeaderId::kOther;
   bool never_index = false;  // HPACK: must not enter a table (sensitive)
+  bool checked = false;      // a codec read name and value: no byte in them that may not be written
 
   std::string_view Name() const { return {name, name_size}; }
   std::string_view Value() const { return {value, value_size}; }
@@ -38,7 +39,11 @@ class HeaderMap {
   HeaderMap& operator=(const HeaderMap&) = delete;
 
   // Reading. With several entries of a name, Get answers the first.
-  std::optional<std::string_view> Get(HeaderId id) const;
+  std::optional<std::string_view> Get(HeaderId id) const {
+    const uint16_t at = index_[static_cast<size_t>(id)];
+    if (at == 0) return std::nullopt;
+    return entries_[at - 1].Value();
+  }
   std::optional<std::string_view> Get(std::string_view lower_name) const;
   bool Has(HeaderId id) const { return index_[static_cast<size_t>(id)] != 0; }
   size_t CountOf(HeaderId id) const;
@@ -53,7 +58,13 @@ class HeaderMap {
   // into the arena.
   void AddView(HeaderId id, std::string_view value);
   void AddView(std::string_view lower_name, std::string_view value);
-  void AddEntry(const HeaderEntry& entry);
+  void AddEntry(const HeaderEntry& entry) {
+    if (size_ == capacity_) Grow();
+    entries_[size_++] = entry;
+    byte_size_ += entry.name_size + entry.value_size + kFieldOverhead;
+    uint16_t& first = index_[static_cast<size_t>(entry.id)];
+    if (first == 0 && entry.id != HeaderId::kOther) first = static_cast<uint16_t>(size_);
+  }
   void Add(HeaderId id, std::string_view value) { AddView(id, arena_.Copy(value)); }
   void Add(std::string_view name, std::string_view value);  // lowers the name
   // Replaces the first entry of the name and removes the others; adds it if there is none.
@@ -85,6 +96,8 @@ class HeaderMap {
   Arena& arena() { return arena_; }
 
  private:
+  static constexpr size_t kFieldOverhead = 4;  // ": " and CRLF
+
   void Grow();
   void Reindex();
 

@@ -92,6 +92,7 @@ Fault ReadFieldLines(char* at, char* end, const FieldRules& rules, HeaderMap* ma
     if (drop) continue;
     if (++count > rules.max_count) return Fault::kTooManyHeaders;
     entry.id = http::FindHeaderId(entry.Name());
+    entry.checked = true;
     if (rules.refuse_framing && IsFraming(entry.id)) return Fault::kCodecError;
     Keep(entry, rules, map, facts);
   }

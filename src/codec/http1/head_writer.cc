@@ -108,7 +108,7 @@ void HeadWriter::PutEntry(const HeaderEntry& entry, const FramingFields& framing
       return;
     default: break;
   }
-  if (!IsSafe(entry)) {
+  if (!entry.checked && !IsSafe(entry)) {
     SLUICE_LOG(kHttp, kDebug, "left out a field with characters that must not be sent");
     return;
   }

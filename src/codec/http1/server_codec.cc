@@ -45,6 +45,7 @@ class Http1ServerCodec final : public http::ServerCodec, public Exchange {
   }
   // http::ServerCodec
   bool may_persist() const override { return !active() && read_ == ReadState::kHead && !draining_; }
+  bool peer_is_done() const override { return peer_is_done_; }
   // http::CodecStream
   void SendInformational(const HeaderMap& head) override;
   void SendHead(const HeaderMap& head, bool end) override;
@@ -82,6 +83,7 @@ class Http1ServerCodec final : public http::ServerCodec, public Exchange {
   bool draining_ = false;
   bool output_high_ = false;
   bool line_checked_ = false;
+  bool peer_is_done_ = false;
 };
 
 Result<> Http1ServerCodec::Dispatch(ByteChain& in) {
@@ -223,6 +225,9 @@ void Http1ServerCodec::OnOutputLow() {
 }
 
 void Http1ServerCodec::OnFinished() {
+  // RFC 9112 section 9.6: a client that says close sends no further request.
+  peer_is_done_ = read_ == ReadState::kDone && !tunnel_ && !request_.wants_to_persist &&
+                  version_ == Version::kHttp11 && !has_input();
   const bool ended = peer_ended() && !has_input();
   const bool next = persist_ && read_ != ReadState::kClosed && !tunnel_ && !ended;
   read_ = next ? ReadState::kHead : ReadState::kClosed;

@@ -48,6 +48,7 @@ class RbacFilter final : public filter::HttpFilter {
   RbacFilter(const Rules& rules, RbacStats& stats) : rules_(rules), stats_(stats) {}
 
   // filter::HttpFilter
+  bool WantsBodies() const override { return false; }
   filter::FilterStatus OnRequestHead(http::HeaderMap& head, bool end) override;
 
  private:

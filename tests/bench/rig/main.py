@@ -34,6 +34,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=2.0, help="of each measurement")
     parser.add_argument("--proxies", default="", help="comma-separated; default: all of a scenario's")
     parser.add_argument("--json", default="", help="write every round to this file")
+    parser.add_argument("--markdown", action="store_true", help="print a table at the end")
     parser.add_argument("--smoke", action="store_true", help="does the rig work? a few seconds")
     parser.add_argument("--list", action="store_true", help="the scenarios")
     parser.add_argument("--sluice", required=True, help=argparse.SUPPRESS)
@@ -65,6 +66,14 @@ def machine(sluice: str) -> dict:
     }
 
 
+def certify(at: proxies.Setting) -> None:
+    at.certificate, at.key = str(at.folder / "cert.pem"), str(at.folder / "key.pem")
+    command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
+               "-nodes", "-days", "2", "-subj", "/CN=bench.test", "-addext", "subjectAltName=DNS:bench.test",
+               "-keyout", at.key, "-out", at.certificate]
+    subprocess.run(command, check=True, capture_output=True)
+
+
 def run(bench: Bench, scenario: scenarios.Scenario, who: list[str], args, slowest: dict) -> report.Results:
     for proxy in who:
         bench.check(proxy, scenario)
@@ -93,8 +102,9 @@ def main() -> int:
     chosen = scenarios.named(args.scenario)
     allowed = set(filter(None, args.proxies.split(",")))
     folder = pathlib.Path(tempfile.mkdtemp(prefix="sluice-bench."))
-    backend = {kind: ports.free_port() for kind in ("http", "echo", "source")}
+    backend = {kind: ports.free_port() for kind in ("http", "echo", "source", "h2")}
     at = proxies.Setting(folder, ports.free_port(), backend, args.sluice, pathlib.Path(args.rig))
+    certify(at)
     bench, done, slowest = Bench(at), [], {}
     about = machine(args.sluice)
     print(", ".join(f"{k} {v}" for k, v in about.items() if k != "sluice"))
@@ -108,6 +118,8 @@ def main() -> int:
             done.append(report.as_json(scenario, results))
             if args.json:
                 report.write_json(args.json, about, done)
+        if args.markdown:
+            print(report.markdown(done))
     finally:
         bench.stop_backend()
         shutil.rmtree(folder, ignore_errors=True)

@@ -116,7 +116,8 @@ def _transport(scenario: Scenario, at: Setting) -> dict | None:
 
 def sluice(scenario: Scenario, at: Setting) -> list[str]:
     name = "backend0"
-    terminal = envoy.tcp_proxy(name) if scenario.mode != "http" else _http_manager(scenario)
+    tcp = scenario.mode in ("echo", "source")
+    terminal = envoy.tcp_proxy(name) if tcp else _http_manager(scenario)
     chain = {"filters": [terminal]}
     if transport := _transport(scenario, at):
         chain["transport_socket"] = transport
@@ -143,7 +144,7 @@ def haproxy(scenario: Scenario, at: Setting, splice: bool = False) -> list[str]:
     secure = f" ssl crt {_bundle(at)} alpn {'h2,' if scenario.front_h2 else ''}http/1.1" if scenario.tls else ""
     if scenario.front_h2 and not scenario.tls:
         secure = " proto h2"
-    tcp = scenario.mode != "http"
+    tcp = scenario.mode in ("echo", "source")
     lines = [
         "global",
         "  maxconn 6000",
@@ -216,7 +217,7 @@ def nginx(scenario: Scenario, at: Setting) -> list[str]:
         locations += f"location /r{i}/ {{ proxy_pass http://backend{i % scenario.clusters}; }}\n"
     secure = f"ssl_certificate {at.certificate}; ssl_certificate_key {at.key};" if scenario.tls else ""
     flags = ("ssl " if scenario.tls else "") + ("http2 " if scenario.front_h2 else "")
-    tcp = scenario.mode != "http"
+    tcp = scenario.mode in ("echo", "source")
     module = pathlib.Path("/usr/lib/nginx/modules/ngx_stream_module.so")
     load = f"load_module {module};" if tcp and module.exists() else ""
     processes = "master_process off;"

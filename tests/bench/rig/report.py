@@ -82,6 +82,21 @@ def as_json(scenario: Scenario, results: Results) -> dict:
     }
 
 
+def markdown(scenarios: list[dict]) -> str:
+    """The table of docs/performance.md: medians, and ratios within rounds with their spread."""
+    names = ("floor", "floor-splice", "sluice", "haproxy", "haproxy-splice", "nginx", "nghttpx")
+    out = ["| scenario | unit | " + " | ".join(names) + " | sluice to floor | sluice to best peer |",
+           "|---|---|" + "---|" * (len(names) + 2)]
+    for scenario in scenarios:
+        rounds = {name: [Round(**r) for r in rs] for name, rs in scenario["rounds"].items()}
+        cells = [f"{median([r.cpu for r in rounds[n]]):.3g}" if n in rounds else "" for n in names]
+        best = best_peer(rounds)
+        to_best = spread(ratios(rounds, "sluice", best)) + f" {best}" if best else "-"
+        out.append(f"| {scenario['scenario']} | {scenario['unit']} | " + " | ".join(cells)
+                   + f" | {spread(ratios(rounds, 'sluice', 'floor'))} | {to_best} |")
+    return "\n".join(out)
+
+
 def write_json(path: str, machine: dict, scenarios: list[dict]) -> None:
     with open(path, "w") as file:
         json.dump({"machine": machine, "scenarios": scenarios}, file, indent=1)

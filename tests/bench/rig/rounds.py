@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 
+import h2
 import measure
 import proxies
 from scenarios import Scenario
@@ -45,16 +46,20 @@ class Bench:
     def __init__(self, at: proxies.Setting) -> None:
         self.at = at
         self.backend: subprocess.Popen | None = None
+        self.h2_backend: subprocess.Popen | None = None
 
     def start_backend(self) -> None:
         ports = [f"{kind}={port}" for kind, port in self.at.backend.items() if kind != "h2"]
         self.backend = pinned([str(self.at.rig / "rig_backend"), *ports], LOAD_CORE)
         self.await_port(self.backend, self.at.backend["http"], "the backend")
+        self.h2_backend = pinned(h2.backend(self.at.folder, self.at.backend["h2"]), LOAD_CORE)
+        self.await_port(self.h2_backend, self.at.backend["h2"], "nghttpd")
 
     def stop_backend(self) -> None:
-        if self.backend:
-            self.backend.kill()
-            self.backend.wait()
+        for process in (self.backend, self.h2_backend):
+            if process:
+                process.kill()
+                process.wait()
 
     @staticmethod
     def await_port(process: subprocess.Popen, port: int, who: str) -> None:
@@ -78,7 +83,7 @@ class Bench:
     @staticmethod
     def stop(process: subprocess.Popen) -> None:
         pids = measure.family(process.pid)
-        for pid in reversed(pids):
+        for pid in pids:  # parents first: a master would start its workers again
             os.kill(pid, 9)
         process.wait()
 
@@ -90,6 +95,8 @@ class Bench:
         """Before anything is measured: are the bytes right?"""
         process = self.start(proxy, scenario)
         try:
+            if scenario.load.startswith("h2load"):
+                return h2.check(scenario, self.at.front, f"{scenario.name}: {proxy}")
             options = ["check=200", "hold=0"]
             if "post=" in scenario.load:
                 options.append("target=/sum")
@@ -101,7 +108,37 @@ class Bench:
         finally:
             self.stop(process)
 
+    def idle_h2(self, proxy: str, scenario: Scenario) -> Round:
+        process = self.start(proxy, scenario)
+        try:
+            pids = measure.family(process.pid)
+            some = h2.hold(self.at.front, 8)
+            before = measure.memory_kib(pids, "VmRSS")
+            many = h2.hold(self.at.front, scenario.idle)
+            after = measure.memory_kib(pids, "VmRSS")
+            for sock in some + many:
+                sock.close()
+            return Round(cpu=(after - before) / scenario.idle, rss_mib=after / 1024)
+        finally:
+            self.stop(process)
+
+    def drive_h2(self, process: subprocess.Popen, scenario: Scenario, units: int) -> Round:
+        pids = measure.family(process.pid)
+        cores, cpu = measure.Cores.now(), measure.cpu_seconds(pids)
+        command = h2.load(scenario, self.at.front, units, self.at.folder)
+        done = pinned(command, LOAD_CORE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        output, _ = done.communicate()
+        cpu = measure.cpu_seconds(pids) - cpu
+        after = measure.Cores.now()
+        result = h2.result(output, units, self.at.folder)
+        out = Round(cpu=cpu / units * scenario.scale, throughput=units / result.seconds, p50=result.p50,
+                    p99=result.p99, p999=result.p999, rss_mib=measure.memory_kib(pids, "VmHWM") / 1024)
+        out.warnings = warnings(cores, after, cpu, result.seconds, paced=False)
+        return out
+
     def idle(self, proxy: str, scenario: Scenario) -> Round:
+        if scenario.load.startswith("h2load"):
+            return self.idle_h2(proxy, scenario)
         process = self.start(proxy, scenario)
         load = None
         try:
@@ -124,6 +161,8 @@ class Bench:
             return self.idle(proxy, scenario)
         process = self.start(proxy, scenario)
         try:
+            if scenario.load.startswith("h2load"):
+                return self.drive_h2(process, scenario, int(seconds * scenario.units_a_second))
             return self.drive(process, scenario, seconds, rate)
         finally:
             self.stop(process)
@@ -152,6 +191,8 @@ class Bench:
                     rss_mib=measure.memory_kib(pids, "VmHWM") / 1024)
         if scenario.workers == 1:
             out.warnings = warnings(cores, after, cpu, result["seconds"], paced=rate > 0)
+        if "resume=1" in scenario.load and result["resumed"] < 0.95 * result["units"]:
+            out.warnings.append(f"only {result['resumed'] / result['units']:.0%} of sessions were resumed")
         if out.errors:
             out.warnings.append(f"{out.errors} errors")
         return out
@@ -164,6 +205,10 @@ class Bench:
             # The whole run is counted, the connects included, so the result is a little too high.
             counter = measure.Syscalls(measure.family(process.pid))
             wait.until(counter.attached, "the counter is attached", 10)
+            if scenario.load.startswith("h2load"):
+                units = int(seconds * scenario.units_a_second)
+                self.drive_h2(process, scenario, units)
+                return counter.close() / units
             options = [f"millis={int(seconds * 1000)}", "warmup=0"]
             load = pinned(self.load(scenario, *options), LOAD_CORE, stdin=subprocess.PIPE,
                           stdout=subprocess.PIPE, text=True)

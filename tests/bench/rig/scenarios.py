@@ -4,6 +4,7 @@ import dataclasses
 
 ALL = ("floor", "sluice", "haproxy", "nginx", "nghttpx")
 HTTP = ALL
+PEERS = ("sluice", "haproxy", "nginx", "nghttpx")
 TCP = ("floor", "floor-splice", "sluice", "haproxy", "haproxy-splice", "nginx")
 
 
@@ -12,9 +13,9 @@ class Scenario:
     name: str
     what: str
     unit: str  # "us a request": CPU per unit is printed in it
-    load: str  # options of rig_load
+    load: str  # options of rig_load, or of h2load when it begins with that word
     scale: float = 1e6  # seconds of CPU per unit -> unit
-    mode: str = "http"  # what the proxies are: http, echo, source
+    mode: str = "http"  # what the backend is: http, echo, source, h2
     who: tuple[str, ...] = HTTP
     routes: int = 0
     clusters: int = 1
@@ -25,6 +26,7 @@ class Scenario:
     idle: int = 0  # connections to hold: memory is what is measured
     rate_of: str = ""  # paced at 70 % of this scenario's slowest throughput
     workers: int = 1
+    units_a_second: int = 20000  # h2load: how many requests make about a second
     floor_max: float | None = None
     peer_max: float | None = None
 
@@ -53,7 +55,7 @@ SCENARIOS = [
                f"kind=http connections=64 paths={n}", routes=n, floor_max=1.12, peer_max=0.87)
       for n in (10, 100, 1000, 10000)),
     *(Scenario(f"clusters-{n}", f"small keep-alive, {n} clusters", US,
-               f"kind=http connections=64 paths={n}", routes=n, clusters=n, floor_max=1.12,
+               f"kind=http connections=64 paths={n} warmup=1500", routes=n, clusters=n, floor_max=1.12,
                peer_max=0.87) for n in (10, 100, 1000)),
     Scenario("idle", "5,000 idle connections", "KiB of RSS each", "kind=http connections=5000 hold=1",
              idle=5000, peer_max=0.6),
@@ -65,6 +67,28 @@ SCENARIOS = [
              "kind=http connections=64", rate_of="h1"),
     Scenario("h1-two", "small keep-alive, two workers", US, "kind=http connections=64", workers=2,
              who=("floor", "sluice", "haproxy", "nginx")),
+    Scenario("tls", "TLS, small keep-alive, 64 connections", US, "kind=http connections=64", tls=True,
+             floor_max=1.2, peer_max=0.87),
+    Scenario("tls-1m", "TLS, 1 MiB responses, 16 connections", "us a response",
+             "kind=http connections=16 target=/1m", tls=True, peer_max=1.0),
+    Scenario("tls-full", "full handshakes, ECDSA P-256, a request on each", "us a handshake",
+             "kind=http connections=16 fresh=1", tls=True, floor_max=1.1, peer_max=0.92),
+    Scenario("tls-resumed", "resumed handshakes, a request on each", "us a handshake",
+             "kind=http connections=16 fresh=1 resume=1", tls=True),
+    Scenario("idle-tls", "2,000 idle TLS connections", "KiB of RSS each",
+             "kind=http connections=2000 hold=1", idle=2000, tls=True),
+    Scenario("h2c-h1", "h2 without TLS to h1, 16 connections x 10 streams", US, "h2load -c 16 -m 10",
+             front_h2=True, who=PEERS, peer_max=0.8),
+    Scenario("h2tls-h1", "h2 over TLS to h1, 16 connections x 10 streams", US, "h2load -c 16 -m 10",
+             front_h2=True, tls=True, who=PEERS),
+    Scenario("h2-h2", "h2 to h2 without TLS, 16 connections x 10 streams", US, "h2load -c 16 -m 10",
+             mode="h2", front_h2=True, back_h2=True, units_a_second=40000,
+             who=("floor", "sluice", "haproxy", "nghttpx"), peer_max=0.7),
+    Scenario("grpc", "gRPC unary, h2 to h2, 16 connections x 10 streams", US,
+             "h2load -c 16 -m 10 grpc", mode="h2", front_h2=True, back_h2=True,
+             who=("floor", "sluice", "haproxy", "nghttpx")),
+    Scenario("idle-h2", "2,000 idle h2 connections", "KiB of RSS each", "h2load", idle=2000,
+             front_h2=True, who=PEERS),
 ]
 
 

@@ -72,6 +72,7 @@ class ConnectionHost final : public filter::NetworkFilterHost, private net::Conn
   filter::NetworkFilter& filter() { return *filter_; }
   net::Connection& connection() override { return connection_; }
   stream::StreamInfo& info() override { return info_; }
+  const stream::ConnectionInfo& connection_info() override { return facts_; }
   filter::WorkerContext& worker() override { return worker_; }
   void Continue() override {}
   void Close(net::CloseKind kind, std::string_view details) override {
