@@ -67,16 +67,17 @@ void Strip(http::HeaderMap& head, const FieldSet& fields) {
 }
 
 void RemoveHopByHop(http::HeaderMap& head) {
-  if (UpgradeOf(head) != UpgradeKind::kUpgrade) {
-    RemoveNominated(head);
+  const bool upgrade = UpgradeOf(head) == UpgradeKind::kUpgrade;
+  RemoveNominated(head);
+  if (!upgrade) {
     head.Remove(HeaderId::kConnection);
     head.Remove(HeaderId::kUpgrade);
     head.Remove(HeaderId::kHttp2Settings);
-    if (head.Has(HeaderId::kTe)) {
-      http::ListHas(*head.GetJoined("te"), "trailers")
-          ? head.SetView(HeaderId::kTe, "trailers")
-          : static_cast<void>(head.Remove(HeaderId::kTe));
-    }
+  }
+  if (head.Has(HeaderId::kTe)) {
+    http::ListHas(*head.GetJoined("te"), "trailers")
+        ? head.SetView(HeaderId::kTe, "trailers")
+        : static_cast<void>(head.Remove(HeaderId::kTe));
   }
   Strip(head, kHopByHop);
 }
@@ -202,7 +203,7 @@ void RemoveNominated(http::HeaderMap& head) {
              entry.id != HeaderId::kTe && entry.id != HeaderId::kContentLength &&
              entry.id != HeaderId::kTransferEncoding && entry.id != HeaderId::kConnection &&
              entry.id != HeaderId::kXForwardedFor && entry.id != HeaderId::kXForwardedProto &&
-             http::EqualsIgnoreCase(entry.Name(), name);
+             entry.id != HeaderId::kUpgrade && http::EqualsIgnoreCase(entry.Name(), name);
     });
   });
 }
@@ -210,9 +211,11 @@ void RemoveNominated(http::HeaderMap& head) {
 UpgradeKind UpgradeOf(const http::HeaderMap& request_head) {
   if (IsConnect(request_head)) return UpgradeKind::kConnect;
   const auto upgrade = request_head.Get(HeaderId::kUpgrade);
-  const auto connection = request_head.Get(HeaderId::kConnection);
-  if (!upgrade || upgrade->empty() || !connection) return UpgradeKind::kNone;
-  return http::ListHas(*connection, "upgrade") ? UpgradeKind::kUpgrade : UpgradeKind::kNone;
+  if (!upgrade || upgrade->empty()) return UpgradeKind::kNone;
+  const bool named = std::ranges::any_of(request_head.entries(), [](const auto& entry) {
+    return entry.id == HeaderId::kConnection && http::ListHas(entry.Value(), "upgrade");
+  });
+  return named ? UpgradeKind::kUpgrade : UpgradeKind::kNone;
 }
 
 std::string_view UpgradeType(const http::HeaderMap& request_head, UpgradeKind kind, Arena& arena) {

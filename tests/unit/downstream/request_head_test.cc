@@ -94,6 +94,19 @@ TEST_F(HeadTest, TeWithoutTrailersGoes) {
   EXPECT_EQ(Get("te"), "<none>");
 }
 
+TEST_F(HeadTest, UpgradeLosesWhatConnectionNames) {
+  Head("/", {{"connection", "x-mine"},
+             {"connection", "keep-alive, Upgrade"},
+             {"upgrade", "websocket"},
+             {"x-mine", "1"},
+             {"te", "gzip"}});
+  Sanitize();
+  EXPECT_EQ(Get("x-mine"), "<none>");
+  EXPECT_EQ(Get("te"), "<none>");
+  EXPECT_EQ(Get("upgrade"), "websocket");
+  EXPECT_EQ(UpgradeOf(head_), UpgradeKind::kUpgrade);
+}
+
 TEST_F(HeadTest, UpgradeKeepsItsTwoFields) {
   Head("/", {{"connection", "Upgrade"}, {"upgrade", "WebSocket"}});
   EXPECT_FALSE(Sanitize());
