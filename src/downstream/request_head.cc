@@ -162,6 +162,9 @@ void WriteOrigin(const ManagerOptions& options, const ClientAddress& client,
     head.SetView(HeaderId::kXEnvoyInternal, "true");
   } else {
     Strip(head, kExternalStrip);
+    head.RemoveIf([](const http::HeaderEntry& entry) {
+      return entry.id == HeaderId::kOther && entry.Name() == "x-envoy-original-url";
+    });
     if (client.edge) Strip(head, kEdgeStrip);
     for (const std::string& name : options.internal_only_headers) {
       head.Remove(std::string_view(name));

@@ -24,7 +24,7 @@ INTERNAL = [
     "x-envoy-upstream-rq-per-try-timeout-ms", "x-envoy-upstream-rq-timeout-alt-response",
     "x-envoy-force-trace", "x-envoy-ip-tags", "x-envoy-hedge-on-per-try-timeout", "x-envoy-internal",
     "x-envoy-downstream-service-cluster", "x-envoy-downstream-service-node",
-    "x-envoy-decorator-operation", "x-forwarded-client-cert",
+    "x-envoy-decorator-operation", "x-envoy-original-url", "x-forwarded-client-cert",
 ]  # fmt: skip
 
 
