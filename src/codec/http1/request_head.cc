@@ -158,6 +158,7 @@ void RemoveUpgrade(HeaderMap& map) {
 // ignored so that nobody has to guess where the other protocol begins; h2c as Envoy does it.
 bool IgnoresUpgrade(std::string_view value, const ServerOptions& options, const RequestHead& head) {
   if (head.version != Version::kHttp11 || head.body.framing != Framing::kNone) return true;
+  if (value.empty()) return true;
   if (http::ListHas(value, "h2c")) return true;
   return options.ignore_upgrade != nullptr &&
          options.ignore_upgrade(value, options.ignore_upgrade_context);

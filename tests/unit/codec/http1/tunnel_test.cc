@@ -102,6 +102,9 @@ TEST(Http1TunnelTest, UpgradesThatAreIgnoredAreTakenOut) {
   EXPECT_EQ(head_of("GET / HTTP/1.1\r\nHost: h\r\nUpgrade: x\r\n\r\n"),
             "head{:method=GET|:path=/|:authority=h}")
       << "without Connection it is no upgrade";
+  EXPECT_EQ(head_of("GET / HTTP/1.1\r\nHost: h\r\nConnection: upgrade\r\nUpgrade:\r\n\r\n"),
+            head_of("GET / HTTP/1.1\r\nHost: h\r\n\r\n"))
+      << "nor without anything to become";
   ServerOptions options;
   options.accept_http_10 = true;
   EXPECT_EQ(
