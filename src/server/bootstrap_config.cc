@@ -160,8 +160,7 @@ const Message& ClusterManagerConfig::Schema() {
   using C = ClusterManagerConfig;
   static const auto message = Message::Of<C>(
       "envoy.config.bootstrap.v3.ClusterManager", "What holds for all clusters.",
-      {Field("local_cluster_name", &C::local_cluster_name, "The cluster this proxy belongs to.")
-           .NotYet("zone aware routing is not implemented yet"),
+      {Field("local_cluster_name", &C::local_cluster_name, "The cluster this proxy belongs to."),
        Field("outlier_detection", &C::outlier_detection, "Passive health."),
        Field("upstream_bind_config", &C::upstream_bind_config,
              "Local side of connections, unless the cluster says otherwise.")

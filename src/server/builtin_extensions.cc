@@ -58,6 +58,9 @@ void AddBuiltinExtensions(config::ExtensionRegistry& registry) {
   registry.Add(f::local_ratelimit::MakeRouteExtension());
   registry.Add(f::http_rbac::MakeExtension());
   registry.Add(f::http_rbac::MakeRouteExtension());
+  registry.Add(f::stateful_session::MakeExtension());
+  registry.Add(f::stateful_session::MakeRouteExtension());
+  registry.Add(f::stateful_session::MakeCookieExtension());
 }
 
 }  // namespace sluice::server

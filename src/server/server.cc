@@ -163,9 +163,12 @@ bool Server::Build(const config::ExtensionRegistry& extensions, config::Problems
     return false;
   }
   s.dns = std::move(*dns);
+  const config::Locality& locality = s.bootstrap->node.locality;
   s.clusters = std::make_unique<upstream::ClusterManager>(
       upstream::ClusterManager::Settings{
-          s.loop, s.store, *s.dns, s.bootstrap->cluster_manager.outlier_detection.event_log_path},
+          s.loop, s.store, *s.dns, s.bootstrap->cluster_manager.outlier_detection.event_log_path,
+          upstream::LocalZone{{locality.region, locality.zone, locality.sub_zone},
+                              s.bootstrap->cluster_manager.local_cluster_name}},
       SharedClusters(s.bootstrap), problems);
   filter::LoadContext ctx{problems, extensions, *s.clusters, s.access_logs, s.process,
                           s.store,  s.loop,     s.services,  &s.runtime};

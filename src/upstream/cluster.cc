@@ -15,6 +15,7 @@
 #include "sluice/upstream/http_pool.h"
 #include "tcp_connect.h"
 #include "tcp_exchange.h"
+#include "zone_routing.h"
 
 namespace sluice::upstream {
 namespace {
@@ -30,6 +31,7 @@ struct Cluster::Views {
     std::vector<Host*> excluded;
   };
   std::vector<Level> levels;
+  ZoneSplit zones;
 };
 
 Cluster::Cluster(ClusterSet& set, std::shared_ptr<const ClusterOptions> options)
@@ -59,7 +61,21 @@ Breaker& Cluster::breaker(Priority priority) { return options_->breakers->For(pr
 EventLoop& Cluster::loop() { return set_.loop(); }
 uint32_t Cluster::slot() const { return set_.slot(); }
 
-Host* Cluster::PickHost(const LbContext& context) { return balancer_->Pick(context); }
+Host* Cluster::PickHost(const LbContext& context) {
+  if (context.override_host && options_->lb.kind != BalancerKind::kOriginalDst) [[unlikely]] {
+    Host* wished = FindUsable(*context.override_host);
+    if (wished != nullptr || context.override_strict) return wished;
+  }
+  return balancer_->Pick(context);
+}
+
+// Asked for by sessions only, so it is not indexed.
+Host* Cluster::FindUsable(const net::Address& address) const {
+  const auto found = std::ranges::find_if(hosts_, [&](const std::unique_ptr<Host>& host) {
+    return host->health() != HostHealth::kUnhealthy && host->address() == address;
+  });
+  return found != hosts_.end() ? found->get() : nullptr;
+}
 
 std::unique_ptr<ConnectTicket> Cluster::ConnectTcp(const LbContext& context,
                                                    TcpConnectEvents& events) {
@@ -223,12 +239,24 @@ void Cluster::Rebalance() {
     if (host->health() == HostHealth::kHealthy) level.healthy.push_back(host.get());
     if (host->health() == HostHealth::kDegraded) level.degraded.push_back(host.get());
   }
+  const bool zoned = options_->lb.locality == LocalityMode::kZoneAware;
+  if (zoned) views_->zones = SplitForZone(*this, set_, snapshot_->localities);
   std::vector<HostView> views;
   for (const Views::Level& level : views_->levels) {
-    views.push_back(
-        {level.all, level.healthy, level.degraded, level.excluded, snapshot_->localities, nullptr});
+    views.push_back({level.all, level.healthy, level.degraded, level.excluded,
+                     snapshot_->localities, zoned ? &views_->zones : nullptr});
   }
   balancer_->Update(views);
+}
+
+void Cluster::OnZonesChanged() {
+  if (options_->lb.locality == LocalityMode::kZoneAware && snapshot_ != nullptr) Rebalance();
+}
+
+const Locality& Cluster::LocalityOf(const Host& host) const {
+  static const Locality kNone;
+  const uint32_t index = host.entry().locality;
+  return index < snapshot_->localities.size() ? snapshot_->localities[index].locality : kNone;
 }
 
 void Cluster::Drain() {

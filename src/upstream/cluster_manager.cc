@@ -85,6 +85,10 @@ ClusterManager::ClusterManager(const Settings& settings,
   for (std::shared_ptr<const ClusterConfig>& config : clusters) {
     state_->AddCluster(std::move(config), problems);
   }
+  const std::string& local = settings.zone.cluster;
+  if (!local.empty() && !state_->names.contains(local)) {
+    problems.Add({}, fmt::format("local_cluster_name: there is no cluster '{}'", local));
+  }
   state_->CountClusters();
 }
 
@@ -133,6 +137,7 @@ std::unique_ptr<net::DnsResolver> ClusterManager::State::OwnResolver(const Clust
 
 std::unique_ptr<ClusterSet> ClusterManager::MakeSet(EventLoop& worker_loop, uint32_t slot) {
   auto set = std::make_unique<ClusterSet>(worker_loop, state_->settings.store, slot);
+  set->SetLocalZone(state_->settings.zone);
   for (const std::unique_ptr<MainCluster>& cluster : state_->clusters) {
     set->Install(cluster->shared_options(), cluster->initial_hosts());
   }

@@ -49,7 +49,13 @@ void ClusterSet::Install(std::shared_ptr<const ClusterOptions> options,
 }
 
 void ClusterSet::Apply(ClusterId id, std::shared_ptr<const HostSetSnapshot> hosts) {
-  if (Cluster* cluster = Get(id)) cluster->Apply(std::move(hosts));
+  Cluster* cluster = Get(id);
+  if (cluster == nullptr) return;
+  cluster->Apply(std::move(hosts));
+  if (cluster->name() != local_zone_.cluster) return;
+  for (const std::unique_ptr<Cluster>& other : clusters_) {
+    if (other != nullptr && other.get() != cluster) other->OnZonesChanged();
+  }
 }
 
 void ClusterSet::Remove(ClusterId id) {

@@ -145,8 +145,7 @@ const Message& CommonLbConfig::Schema() {
       {Field("healthy_panic_threshold", &C::healthy_panic_threshold,
              "Below this percentage of healthy hosts all are used; 0 is never."),
        Field("zone_aware_lb_config", &C::zone_aware_lb_config, "Prefer the own zone.")
-           .Oneof("locality_config_specifier")
-           .NotYet("zone aware routing is not implemented yet"),
+           .Oneof("locality_config_specifier"),
        Field("locality_weighted_lb_config", &C::locality_weighted_lb_config,
              "Share load by the weights of localities.")
            .Oneof("locality_config_specifier"),

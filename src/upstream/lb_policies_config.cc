@@ -75,8 +75,7 @@ const Message& PolicyLocality::Schema() {
       Message::Of<C>(
           SLUICE_LB_TYPE("common.v3.LocalityLbConfig"), "What localities mean.",
           {Field("zone_aware_lb_config", &C::zone_aware_lb_config, "Prefer the own zone.")
-               .Oneof("locality_config_specifier")
-               .NotYet("zone aware routing is not implemented yet"),
+               .Oneof("locality_config_specifier"),
            Field("locality_weighted_lb_config", &C::locality_weighted_lb_config,
                  "Share load by the weights of localities.")
                .Oneof("locality_config_specifier")})

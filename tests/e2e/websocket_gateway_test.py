@@ -152,6 +152,12 @@ def test_a_sick_backend_gets_no_chats_and_the_rest_have_no_more_than_two(gateway
     refusal = http1.read_message(over)
     assert refusal.status == 503 and refusal.get("x-envoy-overloaded") == "true"
     over.close()
+    first.close()
+    peer.expect_eof()
+    peer.close()
+    number, _ = gateway.answer()  # one of those that waited
+    assert number == BACKENDS[0]
+    gateway.stats({"cluster.chat.upstream_rq_pending_active": 3})
     for client in waiting:
         client.close()
     gateway.health[BACKENDS[1]].behave(status=200)

@@ -44,6 +44,12 @@ class StreamTicket;
 class TcpExchange;
 class StreamEvents;
 
+// Where this proxy is: its own locality, and the cluster that it and its like are the hosts of.
+struct LocalZone {
+  Locality locality;
+  std::string cluster;  // empty: not known
+};
+
 class Cluster final : public DeferredDeletable {
  public:
   Cluster(ClusterSet& set, std::shared_ptr<const ClusterOptions> options);
@@ -90,8 +96,11 @@ class Cluster final : public DeferredDeletable {
   http1::Counters& http1_counters() { return http1_counters_; }
   http2::Counters& http2_counters() { return http2_counters_; }
 
-  // For the set only: a new version of the hosts.
+  const Locality& LocalityOf(const Host& host) const;
+
+  // For the set only: a new version of the hosts; others are in the zones than before.
   void Apply(std::shared_ptr<const HostSetSnapshot> snapshot);
+  void OnZonesChanged();
   // For balancers that find hosts by themselves (ORIGINAL_DST).
   Host& AddDynamicHost(const HostEntry& entry);
   void RemoveDynamicHost(Host& host);
@@ -105,6 +114,7 @@ class Cluster final : public DeferredDeletable {
   void DropPin();
 
  private:
+  Host* FindUsable(const net::Address& address) const;
   void CloseIdleOfFullHosts(Priority priority);
   void Rebalance();
   void ReplaceHosts(const HostSetSnapshot& snapshot);
@@ -151,6 +161,8 @@ class ClusterSet {
   uint32_t slot() const { return slot_; }
   // Closes idle connections, and the others as their requests end.
   void Drain();
+  const LocalZone& local_zone() const { return local_zone_; }
+  void SetLocalZone(LocalZone zone) { local_zone_ = std::move(zone); }
   // How a PlaceCall reaches all workers; set by the manager.
   using PlaceBell = std::function<void(ClusterId, PlaceCall, Priority)>;
   void SetPlaceBell(PlaceBell bell) { place_bell_ = std::move(bell); }
@@ -176,6 +188,7 @@ class ClusterSet {
   std::unique_ptr<NameIndex> names_;
   std::vector<std::unique_ptr<Cluster>> removed_;  // still pinned
   PlaceBell place_bell_;
+  LocalZone local_zone_;
 };
 
 }  // namespace sluice::upstream

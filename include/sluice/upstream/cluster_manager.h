@@ -41,6 +41,7 @@ class ClusterManager final : public filter::ClusterDirectory {
     stats::Store& store;
     net::DnsResolver& dns;               // for clusters without a resolver of their own
     std::string outlier_event_log = {};  // a path; empty: none
+    LocalZone zone = {};
   };
 
   // Problems of the configuration go to `problems`; then the manager is of no use.

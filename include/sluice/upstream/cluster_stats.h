@@ -84,7 +84,6 @@ class CodeStats {
   X(lb_local_cluster_not_ok)                     \
   X(lb_zone_cluster_too_small)                   \
   X(lb_zone_no_capacity_left)                    \
-  X(lb_zone_number_differs)                      \
   X(lb_zone_routing_all_directly)                \
   X(lb_zone_routing_sampled)                     \
   X(lb_zone_routing_cross_zone)                  \

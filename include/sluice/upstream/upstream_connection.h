@@ -31,6 +31,9 @@ class UpstreamConnection {
   // Each TCP connection is a request, for counters and for LEAST_REQUEST.
   void CountAsRequest();
 
+  // It is over, though its object may live on: its place can be used.
+  void ReleasePlace() { place_.Reset(); }
+
   // Call from OnConnected, or when it could not be connected: upstream_cx_connect_*.
   void NoteConnected();
   void NoteConnectFailed(bool timed_out);

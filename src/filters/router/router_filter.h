@@ -72,6 +72,7 @@ class RouterFilter final : public filter::HttpFilter, private upstream::HostFilt
   upstream::LbContext MakeLbContext();
   std::string_view ServerName();
   void PrepareBalancing(const http::HeaderMap& head);
+  void OverrideHost(upstream::LbContext& context);
   void RewriteForHost(upstream::Host& host, http::HeaderMap& head);
   void HoldData(ByteChain& data);
   void ShareForReplay(const ByteChain& data);

@@ -13,11 +13,26 @@
 #include "sluice/route/apply.h"
 #include "sluice/route/virtual_host.h"
 #include "sluice/stream/connection_info.h"
+#include "sluice/stream/override_host.h"
 #include "sluice/upstream/cluster_options.h"
 #include "sluice/upstream/cluster_stats.h"
 #include "sluice/upstream/proxy_header.h"
 
 namespace sluice::filters::router {
+namespace {
+
+// "10.0.0.1:80", "[::1]:80"; kNone when it is no address.
+net::Address ParseHostPort(std::string_view text) {
+  const size_t colon = text.rfind(':');
+  if (colon == std::string_view::npos) return {};
+  const auto port = http::ParseDecimal(text.substr(colon + 1));
+  std::string_view ip = text.substr(0, colon);
+  if (ip.starts_with('[') && ip.ends_with(']')) ip = ip.substr(1, ip.size() - 2);
+  if (!port || *port > UINT16_MAX) return {};
+  return net::Address::FromIp(ip, static_cast<uint16_t>(*port)).value_or(net::Address());
+}
+
+}  // namespace
 
 using filter::FilterStatus;
 using http::HeaderId;
@@ -168,6 +183,16 @@ RouterFilter::RequestKind RouterFilter::KindOf(const http::HeaderMap& head) {
 
 // --- Attempts.
 
+// A filter before us wants a certain host; a retry takes any.
+void RouterFilter::OverrideHost(upstream::LbContext& context) {
+  if (attempts_ != nullptr) return;
+  const auto* wish =
+      static_cast<const stream::OverrideHost*>(host().info().FindState(stream::kOverrideHost));
+  if (wish == nullptr) return;
+  context.override_host = ParseHostPort(wish->address());
+  context.override_strict = wish->strict();
+}
+
 upstream::LbContext RouterFilter::MakeLbContext() {
   upstream::LbContext context;
   context.hash = hash_;
@@ -177,6 +202,7 @@ upstream::LbContext RouterFilter::MakeLbContext() {
     context.downstream_local = connection->local;
     context.downstream_connection_id = connection->id;
   }
+  OverrideHost(context);
   if (attempts_ != nullptr && retry_.policy != nullptr && !retry_.policy->host_predicates.empty()) {
     context.avoid = this;
     context.max_avoid_attempts = retry_.policy->host_selection_max_attempts;

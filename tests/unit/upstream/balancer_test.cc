@@ -316,6 +316,54 @@ TEST_F(BalancerTest, AnUnhealthyLocalityGetsLess) {
   EXPECT_NEAR(picks.at(1), 700, 2);
 }
 
+// --- Zones.
+
+std::string Zones(const std::vector<std::pair<std::string, int>>& zones) {
+  std::string list;
+  int port = 0;
+  for (const auto& [zone, hosts] : zones) {
+    list += "  - locality: {zone: " + zone + "}\n    lb_endpoints:\n";
+    for (int i = 0; i < hosts; ++i) list += "    - " + Endpoint(++port) + "\n";
+  }
+  return list;
+}
+
+class ZoneTest : public BalancerTest {
+ protected:
+  // Proxies in zones a and b; hosts in zones a and b; we are in a.
+  void LoadZones(int proxies_a, int proxies_b, int hosts_a, int hosts_b) {
+    zone_ = {{"", "a", ""}, "proxies"};
+    hosts_a_ = hosts_a;
+    Load({ClusterOf("proxies", "", Zones({{"a", proxies_a}, {"b", proxies_b}})),
+          ClusterOf("c", "common_lb_config: {zone_aware_lb_config: {min_cluster_size: 4}}",
+                    Zones({{"a", hosts_a}, {"b", hosts_b}}))});
+  }
+  int InOwnZone(int times) {
+    int own = 0;
+    for (int i = 0; i < times; ++i) own += PickPort() <= hosts_a_ ? 1 : 0;
+    return own;
+  }
+  int hosts_a_ = 0;
+};
+
+TEST_F(ZoneTest, TheOwnZoneGetsEverythingThatItHasRoomFor) {
+  LoadZones(2, 2, 3, 3);
+  EXPECT_EQ(InOwnZone(300), 300);
+  EXPECT_EQ(Count("lb_zone_routing_all_directly"), 300U);
+}
+
+TEST_F(ZoneTest, WhatTheOwnZoneCannotTakeGoesOver) {
+  LoadZones(2, 2, 1, 3);  // half of the load, a quarter of the hosts
+  ExpectShare(InOwnZone(10000), 10000, 0.5);
+  EXPECT_GT(Count("lb_zone_routing_cross_zone"), 4000U);
+}
+
+TEST_F(ZoneTest, SmallClustersAndUnknownPlacesAreNotZoneAware) {
+  LoadZones(1, 1, 1, 2);
+  ExpectShare(InOwnZone(3000), 3000, 1.0 / 3);
+  EXPECT_GE(Count("lb_zone_cluster_too_small"), 1U);
+}
+
 // --- Slow start.
 
 TEST_F(BalancerTest, SlowStartGivesANewHostItsShareByAndBy) {

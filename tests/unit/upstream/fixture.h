@@ -162,8 +162,8 @@ class UpstreamTest : public testing::Test {
           << problems_.Text();
       configs.push_back(std::move(config));
     }
-    manager_ = std::make_unique<ClusterManager>(ClusterManager::Settings{loop_, store_, dns_},
-                                                std::move(configs), problems_);
+    manager_ = std::make_unique<ClusterManager>(
+        ClusterManager::Settings{loop_, store_, dns_, {}, zone_}, std::move(configs), problems_);
     set_ = manager_->MakeSet(loop_, 1);
     manager_->Start([this] { warm_ = true; });
     Turn();
@@ -215,6 +215,7 @@ class UpstreamTest : public testing::Test {
   std::unique_ptr<ClusterManager> manager_;
   std::unique_ptr<ClusterSet> set_;
   bool warm_ = false;
+  LocalZone zone_;
 };
 
 }  // namespace sluice::upstream
