@@ -139,6 +139,7 @@ void EventLoop::RunOnce(Duration max_wait) {
   }
   RunPosted();
   RunItems();
+  Bury();  // what was deferred before the turn, when nothing happened in it
 }
 
 void EventLoop::DispatchEvents() {

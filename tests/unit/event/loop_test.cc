@@ -150,6 +150,15 @@ TEST(EventLoopTest, DeferredObjectsDieAfterTheCallbackAndMayDeferMore) {
   EXPECT_EQ(log, std::vector<std::string>({"first", "outer", "inner", "second"}));
 }
 
+// A worker that ends takes one turn to bury what it has closed: nothing else happens in it.
+TEST(EventLoopTest, DeferredObjectsDieInATurnInWhichNothingHappens) {
+  EventLoop loop;
+  bool died = false;
+  loop.DeferDelete(std::make_unique<Corpse>([&] { died = true; }));
+  loop.RunOnce(Duration::zero());
+  EXPECT_TRUE(died);
+}
+
 TEST(EventLoopTest, DeferredObjectsDieWithTheLoop) {
   bool died = false;
   {
