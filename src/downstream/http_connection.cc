@@ -282,6 +282,12 @@ bool HttpConnection::CloseAfterThisResponse() {
     stats().downstream_cx_drain_close.Inc();
     StartDrain();
   }
+  constexpr auto kAction = filter::OverloadAction::kDisableKeepAlive;
+  if (state_ == State::kOpen && process != nullptr && !process->overload.idle(kAction) &&
+      process->overload.Hits(kAction, FastRandom())) {
+    stats().downstream_cx_overload_disable_keepalive.Inc();
+    StartDrain();
+  }
   return state_ != State::kOpen;
 }
 

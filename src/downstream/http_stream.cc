@@ -85,7 +85,15 @@ void HttpStream::OnHead(bool end) {
   const auto refusal = CheckHead();
   info_.stream_id = request_head_.Get(HeaderId::kXRequestId).value_or("");
   if (refusal) return Refuse(*refusal);
+  if (Overloaded()) return Refuse({ReplyKind::kOverload, {}, {}});
   RunChain(end);
+}
+
+bool HttpStream::Overloaded() {
+  const filter::ProcessState* process = options().process;
+  constexpr auto kAction = filter::OverloadAction::kStopAcceptingRequests;
+  if (process == nullptr || process->overload.idle(kAction)) return false;
+  return process->overload.Hits(kAction, FastRandom());
 }
 
 // RFC 9110 section 10.1.1.

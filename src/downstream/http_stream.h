@@ -92,6 +92,7 @@ class HttpStream final : public http::MessageSink,
   const ManagerOptions& options() const { return connection_.options(); }
 
   // The request.
+  bool Overloaded();
   void AnswerExpect(bool end);
   std::optional<Refusal> CheckHead();
   void RunChain(bool end);

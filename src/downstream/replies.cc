@@ -30,7 +30,8 @@ constexpr std::array<ReplyRow, kRows> kTable = {{
      &ManagerStats::downstream_rq_idle_timeout},
     {408, "downstream duration timeout", "max_duration_timeout", std::nullopt,
      &ManagerStats::downstream_rq_max_duration_reached, 4},
-    {503, "envoy overloaded", "overload", ResponseFlag::kOverloadManager, nullptr},
+    {503, "envoy overloaded", "overload", ResponseFlag::kOverloadManager,
+     &ManagerStats::downstream_rq_overload_close},
 }};
 
 }  // namespace

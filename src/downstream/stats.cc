@@ -64,6 +64,9 @@ constexpr stats::Field<ManagerStats> ManagerStats::kFields[] = {
                 "Requests refused: client address not found"),
     SLUICE_STAT(downstream_rq_too_many_premature_resets,
                 "Connections closed: most requests were given up at once"),
+    SLUICE_STAT(downstream_rq_overload_close, "Requests refused because of overload"),
+    SLUICE_STAT(downstream_cx_overload_disable_keepalive,
+                "Connections ended after a response because of overload"),
     SLUICE_STAT(rs_too_large, "Responses answered 500: body over the buffer limit"),
 };
 #undef SLUICE_STAT

@@ -58,6 +58,8 @@ struct ManagerStats {
   stats::Counter downstream_rq_failed_path_normalization;
   stats::Counter downstream_rq_redirected_with_normalized_path;
   stats::Counter downstream_rq_rejected_via_ip_detection;
+  stats::Counter downstream_rq_overload_close;
+  stats::Counter downstream_cx_overload_disable_keepalive;
   stats::Counter downstream_rq_too_many_premature_resets;
   stats::Counter rs_too_large;
 
@@ -71,7 +73,7 @@ struct ManagerStats {
     }
   }
 
-  static const stats::Field<ManagerStats> kFields[52];
+  static const stats::Field<ManagerStats> kFields[54];
 };
 
 // `listener.<address>.http.<stat_prefix>.`: the responses of one manager on one listener.

@@ -84,6 +84,7 @@ std::unique_ptr<ListenerPlan> BuildPlan(const ListenerConfig& config, filter::Lo
       config.connection_balance_config && config.connection_balance_config->exact_balance;
   plan->direction = static_cast<stream::TrafficDirection>(config.traffic_direction);
   LimitConnections(config, ctx, *plan);
+  plan->overload = &ctx.process.overload;
   const std::string stat_prefix = "listener." + plan->stat_name;
   ctx.listener_stat_prefix = stat_prefix;
   plan->access_logs = ctx.access_logs.Make(config.access_log, ctx.problems);

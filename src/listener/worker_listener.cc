@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "sluice/base/log.h"
+#include "sluice/base/random.h"
 #include "sluice/log/access_log.h"
 
 namespace sluice::listener {
@@ -52,6 +53,12 @@ void WorkerListener::OnAccepted(net::AcceptedSocket socket) {
 
 // Takes the tokens that the limits want, or counts which limit was in the way.
 bool WorkerListener::Admit(BudgetToken& own, BudgetToken& global) {
+  constexpr auto kReject = filter::OverloadAction::kRejectIncomingConnections;
+  if (plan_->overload != nullptr && !plan_->overload->idle(kReject) &&
+      plan_->overload->Hits(kReject, FastRandom())) {
+    stats_.downstream_cx_overload_reject.Inc();
+    return false;
+  }
   if (plan_->connection_limit != nullptr) {
     own = BudgetToken::Take(*plan_->connection_limit, worker_.slot);
     if (!own) {

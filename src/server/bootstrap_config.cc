@@ -163,8 +163,7 @@ const Message& ClusterManagerConfig::Schema() {
       {Field("local_cluster_name", &C::local_cluster_name, "The cluster this proxy belongs to."),
        Field("outlier_detection", &C::outlier_detection, "Passive health."),
        Field("upstream_bind_config", &C::upstream_bind_config,
-             "Local side of connections, unless the cluster says otherwise.")
-           .NotYet("set upstream_bind_config on the clusters"),
+             "Local side of connections, unless the cluster says otherwise."),
        Unimplemented("load_stats_config", kNoXds),
        Unimplemented("enable_deferred_cluster_creation", "clusters are made at load")
            .Accept({"false"})});
@@ -244,9 +243,7 @@ const Message& BootstrapConfig::Schema() {
        Unimplemented("tracing", kNoTracing),
        Field("layered_runtime", &C::layered_runtime, "Values that can change while running."),
        Field("admin", &C::admin, "The administration endpoint."),
-       Unimplemented("overload_manager",
-                     "overload actions are not implemented yet; limit "
-                     "connections and set circuit_breakers"),
+       Field("overload_manager", &C::overload_manager, "What is done before resources run out."),
        Unimplemented("enable_dispatcher_stats", "dispatcher stats do not exist").Accept({"false"}),
        Unimplemented("header_prefix", "headers begin with x-envoy").Accept({"x-envoy"}),
        Unimplemented("stats_server_version_override", "server.version is sluice's own"),

@@ -6,6 +6,7 @@
 #include "sluice/log/access_log_config.h"
 #include "sluice/net/dns_config.h"
 #include "sluice/route/extensions.h"
+#include "sluice/server/overload_config.h"
 #include "sluice/tls/extensions.h"
 #include "sluice/upstream/extensions.h"
 
@@ -18,6 +19,7 @@ void AddBuiltinExtensions(config::ExtensionRegistry& registry) {
   route::AddRouteExtensions(registry);
   upstream::AddExtensions(registry);
   tls::AddExtensions(registry);
+  AddOverloadExtensions(registry);
   registry.Emplace<config::Extension>(config::kDnsResolvers, net::kCaresResolverType,
                                       &net::CaresResolverConfig::Schema,
                                       std::vector<std::string_view>{net::kCaresResolverName});

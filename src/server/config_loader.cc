@@ -33,6 +33,15 @@ void OverrideNode(const Options& options, NodeConfig& node) {
   if (!options.service_zone.empty()) node.locality.zone = options.service_zone;
 }
 
+// What holds for all clusters that do not say otherwise.
+void ShareBindConfig(BootstrapConfig& bootstrap) {
+  const auto& bind = bootstrap.cluster_manager.upstream_bind_config;
+  if (!bind) return;
+  for (upstream::ClusterConfig& cluster : bootstrap.static_resources.clusters) {
+    if (!cluster.upstream_bind_config) cluster.upstream_bind_config = bind;
+  }
+}
+
 }  // namespace
 
 std::shared_ptr<const BootstrapConfig> LoadBootstrap(const Options& options,
@@ -49,6 +58,7 @@ std::shared_ptr<const BootstrapConfig> LoadBootstrap(const Options& options,
     return nullptr;
   }
   OverrideNode(options, bootstrap->node);
+  ShareBindConfig(*bootstrap);
   return bootstrap;
 }
 

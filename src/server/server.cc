@@ -17,6 +17,7 @@
 #include "explain.h"
 #include "listener_manager.h"
 #include "main_context.h"
+#include "overload_manager.h"
 #include "runtime.h"
 #include "server_stats.h"
 #include "sluice/admin/admin_server.h"
@@ -94,6 +95,7 @@ struct Server::State {
   void LimitConnections();
   void SharePipes();
   void ShareWindowBudget();
+  void PauseAccepting(bool pause);
   void WatchSignals();
   void OnTerminate();
   void StartListening();
@@ -120,6 +122,7 @@ struct Server::State {
   std::unique_ptr<net::DnsResolver> dns;
   std::unique_ptr<upstream::ClusterManager> clusters;
   std::unique_ptr<SharedBudget> connection_limit;
+  std::unique_ptr<OverloadManager> overload;
   filter::MainServices services;
   std::unique_ptr<MainContext> main_context;  // null: no services
   ListenerManager listeners;
@@ -173,6 +176,13 @@ bool Server::Build(const config::ExtensionRegistry& extensions, config::Problems
   filter::LoadContext ctx{problems, extensions, *s.clusters, s.access_logs, s.process,
                           s.store,  s.loop,     s.services,  &s.runtime};
   s.listeners.Build(s.bootstrap->static_resources.listeners, s.worker_count, ctx);
+  if (s.bootstrap->overload_manager) {
+    s.overload = std::make_unique<OverloadManager>(
+        *s.bootstrap->overload_manager,
+        OverloadManager::Parts{s.loop, s.store, s.process.overload,
+                               [&s](bool pause) { s.PauseAccepting(pause); }},
+        problems);
+  }
   if (s.bootstrap->admin) {
     s.admin_logs = s.access_logs.Make(s.bootstrap->admin->access_log, problems);
   }
@@ -328,10 +338,19 @@ void Server::State::RefreshStats() {
   stats.total_connections.Set(open);
 }
 
-// overload.global_downstream_max_connections, a runtime value.
+// The overload manager's, or overload.global_downstream_max_connections, a runtime value.
 void Server::State::LimitConnections() {
-  if (auto limit = runtime.FindInteger("overload.global_downstream_max_connections")) {
+  std::optional<uint64_t> limit;
+  if (overload != nullptr) limit = overload->max_connections();
+  if (!limit) limit = runtime.FindInteger("overload.global_downstream_max_connections");
+  if (limit) {
     connection_limit = std::make_unique<SharedBudget>(*limit, store.slots());
+  }
+}
+
+void Server::State::PauseAccepting(bool pause) {
+  for (auto& worker : workers) {
+    worker->Post([pause](Worker& here) { here.PauseAccepting(pause); });
   }
 }
 
@@ -379,6 +398,7 @@ int Server::Run() {
       return 1;
     }
   }
+  if (s.overload != nullptr) s.overload->Start();
   s.FlushStats();
   s.runtime.Watch(s.loop,
                   [&s](std::shared_ptr<const void> before) { s.Retire(std::move(before)); });

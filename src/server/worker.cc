@@ -98,6 +98,10 @@ void Worker::StopAccepting(bool inbound_only) {
   Count();
 }
 
+void Worker::PauseAccepting(bool pause) {
+  for (auto& one : listeners_) pause ? one->PauseAccepting() : one->ResumeAccepting();
+}
+
 void Worker::Drain(bool hard) {
   for (auto& one : listeners_) one->Drain(hard);
   ending_ = true;

@@ -39,6 +39,7 @@ class Worker {
   Result<> Listen(const listener::ListenerPlan& plan, const net::ListenSocket& socket);
   void Take(const listener::ListenerPlan& plan, net::AcceptedSocket socket);
   void StopAccepting(bool inbound_only);
+  void PauseAccepting(bool pause);  // what comes meanwhile waits in the kernel
   void Drain(bool hard);
 
   // Any thread: at most a second old, and 20 ms once the listeners end.

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "sluice/base/clock.h"
+#include "sluice/filter/overload_state.h"
 
 namespace sluice::filter {
 
@@ -22,6 +23,7 @@ struct LocalInfo {
 class ProcessState {
  public:
   LocalInfo local;  // set before workers start
+  OverloadState overload;
 
   // Draining: connections are asked to go away, with a probability that grows over the drain time
   // (gradual) or at once (immediate).

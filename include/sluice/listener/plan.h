@@ -13,6 +13,7 @@
 #include "sluice/config/types.h"
 #include "sluice/filter/listener_filter.h"
 #include "sluice/filter/network_filter.h"
+#include "sluice/filter/overload_state.h"
 #include "sluice/listener/chain_match.h"
 #include "sluice/log/access_log.h"
 #include "sluice/net/transport.h"
@@ -43,6 +44,7 @@ struct ListenerPlan {
   bool exact_balance = false;
   config::Metadata metadata;
   bool ignore_global_limit = false;
+  const filter::OverloadState* overload = nullptr;  // null only in tests
   stream::TrafficDirection direction = stream::TrafficDirection::kUnspecified;
   std::unique_ptr<SharedBudget> connection_limit;  // over all workers; null: none
 };

@@ -11,6 +11,7 @@
 #include "sluice/listener/listener_config.h"
 #include "sluice/log/access_log_config.h"
 #include "sluice/match/config.h"
+#include "sluice/server/overload_config.h"
 #include "sluice/upstream/cluster_config.h"
 
 namespace sluice::server {
@@ -112,6 +113,7 @@ struct BootstrapConfig {
   Duration stats_flush_interval = std::chrono::seconds(5);
   std::optional<LayeredRuntime> layered_runtime;
   std::optional<AdminConfig> admin;
+  std::optional<OverloadManagerConfig> overload_manager;
   std::optional<config::NamedExtension> typed_dns_resolver_config;
   std::vector<config::NamedExtension> bootstrap_extensions;
   static const config::Message& Schema();
