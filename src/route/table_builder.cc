@@ -158,8 +158,10 @@ void TableBuilder::AddHost(const VirtualHostConfig& config) {
   host.name = config.name.value;
   host.index = index;
   if (const auto [first, added] = names_.emplace(host.name, config.name.where); !added) {
-    problems_.Add(config.name.where, "duplicate virtual host name `" + host.name + "`",
-                  "first at " + problems_.Place(first->second.mark));
+    // Envoy takes it: only domains have to differ.
+    problems_.Warn(config.name.where,
+                   "duplicate virtual host name `" + host.name + "`: their statistics are one",
+                   "first at " + problems_.Place(first->second.mark));
   }
   for (const auto& domain : config.domains) host.domains.push_back(domain.value);
   AddDomains(config, index);
