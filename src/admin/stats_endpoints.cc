@@ -53,6 +53,7 @@ Response Render(const Request& request, AdminHost& host, Format format) {
   stats::RenderOptions options;
   options.format = format;
   options.tagging = &host.StatTags();
+  options.bounds = [&host](std::string_view name) { return host.HistogramBounds(name); };
   options.used_only = request.Param("usedonly").has_value();
   options.text_readouts = request.Param("text_readouts").has_value();
   if (!Choose(request, "type", kTypes, options.type)) return Bad("invalid &type= param");

@@ -15,6 +15,7 @@
 #include "sluice/server/bootstrap_config.h"
 #include "sluice/server/options.h"
 #include "sluice/upstream/cluster_manager.h"
+#include "stats_tags.h"
 
 namespace sluice::server {
 
@@ -31,6 +32,7 @@ class ServerAdminHost final : public admin::AdminHost {
     EventLoop& loop;
     stats::Store& store;
     const stats::Tagging& tagging;
+    const server::HistogramBounds& bounds;
     upstream::ClusterManager& clusters;
     ListenerManager& listeners;
     server::Runtime& runtime;
@@ -62,6 +64,9 @@ class ServerAdminHost final : public admin::AdminHost {
   admin::RuntimeView Runtime() const override { return parts_.runtime.View(); }
   stats::Store& FreshStats() override;
   const stats::Tagging& StatTags() const override { return parts_.tagging; }
+  std::span<const double> HistogramBounds(std::string_view name) const override {
+    return parts_.bounds.Find(name);
+  }
   void FailHealthCheck(bool fail) override { parts_.fail_health_check(fail); }
   void DrainListeners(const admin::DrainOrder& order) override { parts_.drain_listeners(order); }
   void ReopenLogs() override { parts_.reopen_logs(); }

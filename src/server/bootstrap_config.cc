@@ -200,20 +200,20 @@ const Message& HistogramBucketConfig::Schema() {
   static const auto message = Message::Of<C>(
       "envoy.config.metrics.v3.HistogramBucketSettings", "Buckets of some histograms.",
       {Field("match", &C::match, "Which.").Required(),
-       Field("buckets", &C::buckets, "Upper bounds, ascending.").Positive(),
+       Field("buckets", &C::buckets, "Upper bounds.").Required().NonEmpty().Positive(),
        Unimplemented("bins", "use buckets")});
   return message;
 }
 
 const Message& StatsConfig::Schema() {
   using C = StatsConfig;
-  static const auto message = Message::Of<C>(
-      "envoy.config.metrics.v3.StatsConfig", "Names and tags of stats.",
-      {Field("stats_tags", &C::stats_tags, "Tags beside the default ones."),
-       Field("use_all_default_tags", &C::use_all_default_tags, "Envoy's tags."),
-       Field("stats_matcher", &C::stats_matcher, "Which stats there are."),
-       Field("histogram_bucket_settings", &C::histogram_bucket_settings, "Buckets of histograms.")
-           .NotYet("buckets are Envoy's defaults")});
+  static const auto message =
+      Message::Of<C>("envoy.config.metrics.v3.StatsConfig", "Names and tags of stats.",
+                     {Field("stats_tags", &C::stats_tags, "Tags beside the default ones."),
+                      Field("use_all_default_tags", &C::use_all_default_tags, "Envoy's tags."),
+                      Field("stats_matcher", &C::stats_matcher, "Which stats there are."),
+                      Field("histogram_bucket_settings", &C::histogram_bucket_settings,
+                            "Buckets of histograms; the first that matches counts.")});
   return message;
 }
 

@@ -117,6 +117,7 @@ struct Server::State {
   filter::ProcessState process;
   Runtime runtime;
   stats::Tagging tagging;
+  HistogramBounds histogram_bounds;
   log::AccessLogManager access_logs;
   ServerStats stats;
   std::unique_ptr<net::DnsResolver> dns;
@@ -154,6 +155,7 @@ Server::~Server() {
 bool Server::Build(const config::ExtensionRegistry& extensions, config::Problems& problems) {
   State& s = *state_;
   s.Describe();
+  s.histogram_bounds = HistogramBounds(s.bootstrap->stats_config);
   s.tagging = CompileStatsTags(s.bootstrap->stats_config, s.options.stats_tags, problems);
   auto dns_options = ResolverOptions(*s.bootstrap);
   if (!dns_options) {
@@ -241,6 +243,7 @@ admin::Handler& Server::State::MakeAdminEndpoints() {
       .loop = loop,
       .store = store,
       .tagging = tagging,
+      .bounds = histogram_bounds,
       .clusters = *clusters,
       .listeners = listeners,
       .runtime = runtime,

@@ -76,6 +76,20 @@ stats::Store::NameFilter StatsFilter(const StatsConfig& config) {
   };
 }
 
+HistogramBounds::HistogramBounds(const StatsConfig& config) {
+  for (const HistogramBucketConfig& one : config.histogram_bucket_settings) {
+    Rule& rule = rules_.emplace_back(Rule{match::Compile(one.match), one.buckets});
+    std::ranges::sort(rule.bounds);
+  }
+}
+
+std::span<const double> HistogramBounds::Find(std::string_view name) const {
+  for (const Rule& rule : rules_) {
+    if (rule.names.Matches(name)) return rule.bounds;
+  }
+  return stats::kBucketBounds;
+}
+
 stats::Tagging CompileStatsTags(const StatsConfig& config, const std::vector<std::string>& given,
                                 config::Problems& problems) {
   stats::Tagging tagging;

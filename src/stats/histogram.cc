@@ -109,24 +109,25 @@ std::array<double, kQuantiles.size()> HistogramSnapshot::Quantiles() const {
   return result;
 }
 
-std::array<uint64_t, kBucketBounds.size()> HistogramSnapshot::Cumulative() const {
-  std::array<uint64_t, kBucketBounds.size()> result{};
+std::vector<uint64_t> HistogramSnapshot::Cumulative(std::span<const double> bounds) const {
+  std::vector<uint64_t> result;
+  result.reserve(bounds.size());
   size_t at = 0;
   uint64_t below = 0;
-  for (size_t i = 0; i < kBucketBounds.size(); ++i) {
+  for (const double bound : bounds) {
     for (; at < entries_.size(); ++at) {
       const Bucket bucket = BucketOf(entries_[at]);
-      if (bucket.lower + bucket.width > kBucketBounds[i]) break;
+      if (bucket.lower + bucket.width > bound) break;
       below += bucket.count;
     }
-    result[i] = below;
+    result.push_back(below);
   }
   return result;
 }
 
-std::array<uint64_t, kBucketBounds.size()> HistogramSnapshot::Disjoint() const {
-  auto result = Cumulative();
-  for (size_t i = result.size() - 1; i > 0; --i) result[i] -= result[i - 1];
+std::vector<uint64_t> HistogramSnapshot::Disjoint(std::span<const double> bounds) const {
+  std::vector<uint64_t> result = Cumulative(bounds);
+  for (size_t i = result.size(); i-- > 1;) result[i] -= result[i - 1];
   return result;
 }
 

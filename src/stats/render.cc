@@ -24,6 +24,10 @@ std::vector<StatView> Select(const Store& store, const RenderOptions& options) {
   std::erase_if(views, [&](const StatView& view) {
     return (options.used_only && !view.used) || !TypeMatches(options.type, view.kind);
   });
+  if (!options.bounds) return views;
+  for (StatView& view : views) {
+    if (view.histogram != nullptr) view.histogram->bounds = options.bounds(view.name);
+  }
   return views;
 }
 

@@ -52,14 +52,16 @@ void AppendDetail(std::string& out, const HistogramSnapshot& histogram) {
 }
 
 void AppendBounds(std::string& out, const HistogramView& histogram, bool disjoint) {
-  const auto interval = disjoint ? histogram.interval.Disjoint() : histogram.interval.Cumulative();
+  const std::span<const double> bounds = histogram.bounds;
+  const auto interval =
+      disjoint ? histogram.interval.Disjoint(bounds) : histogram.interval.Cumulative(bounds);
   const auto cumulative =
-      disjoint ? histogram.cumulative.Disjoint() : histogram.cumulative.Cumulative();
+      disjoint ? histogram.cumulative.Disjoint(bounds) : histogram.cumulative.Cumulative(bounds);
   const char* separator = "[";
-  for (size_t i = 0; i < kBucketBounds.size(); ++i) {
+  for (size_t i = 0; i < bounds.size(); ++i) {
     fmt::format_to(std::back_inserter(out),
                    "{}{{\"upper_bound\":{},\"interval\":{},\"cumulative\":{}}}", separator,
-                   kBucketBounds[i], interval[i], cumulative[i]);
+                   bounds[i], interval[i], cumulative[i]);
     separator = ",";
   }
   out.push_back(']');

@@ -35,13 +35,13 @@ void AppendLabel(std::string& out, std::string_view name, std::string_view value
 }
 
 void AppendBuckets(std::string& out, std::string_view name, const std::string& labels,
-                   const HistogramSnapshot& histogram) {
-  const auto counts = histogram.Cumulative();
+                   const HistogramSnapshot& histogram, std::span<const double> bounds) {
+  const auto counts = histogram.Cumulative(bounds);
   const std::string_view comma = labels.empty() ? "" : ",";
   auto to = std::back_inserter(out);
-  for (size_t i = 0; i < kBucketBounds.size(); ++i) {
-    fmt::format_to(to, "{}_bucket{{{}{}le=\"{:.32g}\"}} {}\n", name, labels, comma,
-                   kBucketBounds[i], counts[i]);
+  for (size_t i = 0; i < bounds.size(); ++i) {
+    fmt::format_to(to, "{}_bucket{{{}{}le=\"{:.32g}\"}} {}\n", name, labels, comma, bounds[i],
+                   counts[i]);
   }
   fmt::format_to(to, "{}_bucket{{{}{}le=\"+Inf\"}} {}\n", name, labels, comma, histogram.count());
 }
@@ -63,7 +63,7 @@ void AppendHistogram(std::string& out, std::string_view name, const std::string&
   if (summary) {
     AppendQuantiles(out, name, labels, histogram.interval);
   } else {
-    AppendBuckets(out, name, labels, histogram.cumulative);
+    AppendBuckets(out, name, labels, histogram.cumulative, histogram.bounds);
   }
   fmt::format_to(std::back_inserter(out), "{0}_sum{{{1}}} {2}\n{0}_count{{{1}}} {3}\n", name,
                  labels, histogram.cumulative.sum(), histogram.cumulative.count());

@@ -21,9 +21,10 @@ void AppendQuantiles(std::string& out, const HistogramView& histogram) {
 }
 
 template <typename Counts>
-void AppendBounds(std::string& out, const Counts& interval, const Counts& cumulative) {
-  for (size_t i = 0; i < kBucketBounds.size(); ++i) {
-    fmt::format_to(std::back_inserter(out), "{}B{:g}({},{})", i == 0 ? "" : " ", kBucketBounds[i],
+void AppendBounds(std::string& out, std::span<const double> bounds, const Counts& interval,
+                  const Counts& cumulative) {
+  for (size_t i = 0; i < bounds.size(); ++i) {
+    fmt::format_to(std::back_inserter(out), "{}B{:g}({},{})", i == 0 ? "" : " ", bounds[i],
                    interval[i], cumulative[i]);
   }
 }
@@ -50,11 +51,13 @@ void AppendHistogram(std::string& out, const HistogramView& histogram, Histogram
       break;
     case HistogramBuckets::kCumulative:
       out.append(": ");
-      AppendBounds(out, histogram.interval.Cumulative(), histogram.cumulative.Cumulative());
+      AppendBounds(out, histogram.bounds, histogram.interval.Cumulative(histogram.bounds),
+                   histogram.cumulative.Cumulative(histogram.bounds));
       break;
     case HistogramBuckets::kDisjoint:
       out.append(": ");
-      AppendBounds(out, histogram.interval.Disjoint(), histogram.cumulative.Disjoint());
+      AppendBounds(out, histogram.bounds, histogram.interval.Disjoint(histogram.bounds),
+                   histogram.cumulative.Disjoint(histogram.bounds));
       break;
     case HistogramBuckets::kDetailed:
       out.append(":\n  totals=");

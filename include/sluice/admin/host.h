@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -117,6 +118,7 @@ class AdminHost {
   // Gauges that are made when asked for are up to date after this call.
   virtual stats::Store& FreshStats() = 0;
   virtual const stats::Tagging& StatTags() const = 0;
+  virtual std::span<const double> HistogramBounds(std::string_view name) const = 0;
 
   // Acting.
   virtual void FailHealthCheck(bool fail) = 0;

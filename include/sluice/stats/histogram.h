@@ -100,9 +100,9 @@ class HistogramSnapshot {
   std::vector<Bucket> Buckets() const;  // those that are not empty
   // NaN when nothing was recorded.
   std::array<double, kQuantiles.size()> Quantiles() const;
-  // For each of kBucketBounds, how many values lie in buckets that end at or below it.
-  std::array<uint64_t, kBucketBounds.size()> Cumulative() const;
-  std::array<uint64_t, kBucketBounds.size()> Disjoint() const;
+  // For each bound, how many values lie in buckets that end at or below it.
+  std::vector<uint64_t> Cumulative(std::span<const double> bounds = kBucketBounds) const;
+  std::vector<uint64_t> Disjoint(std::span<const double> bounds = kBucketBounds) const;
 
  private:
   struct Entry {

@@ -3,8 +3,11 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 
 #include "sluice/stats/store.h"
 #include "sluice/stats/tags.h"
@@ -22,8 +25,10 @@ struct RenderOptions {
   Type type = Type::kAll;
   HistogramBuckets buckets = HistogramBuckets::kNone;
   bool used_only = false;
-  bool text_readouts = false;        // Prometheus: as a gauge of value 0 with the text as a label
-  Store::NameFilter filter;          // on the full name
+  bool text_readouts = false;  // Prometheus: as a gauge of value 0 with the text as a label
+  Store::NameFilter filter;    // on the full name
+  // The bounds of a histogram's buckets, ascending; unset: kBucketBounds.
+  std::function<std::span<const double>(std::string_view)> bounds;
   const Tagging* tagging = nullptr;  // labels of Prometheus samples; null: Envoy's own
 };
 

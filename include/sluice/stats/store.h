@@ -11,6 +11,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -26,6 +27,7 @@ enum class Kind : uint8_t { kText, kCounter, kGauge, kHistogram };
 struct HistogramView {
   HistogramSnapshot cumulative;
   HistogramSnapshot interval;  // between the last two calls of FlushIntervals
+  std::span<const double> bounds = kBucketBounds;
 };
 
 // One stat, merged over the slots. The name stays valid as long as the store.

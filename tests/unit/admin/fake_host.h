@@ -42,6 +42,9 @@ class FakeHost final : public AdminHost {
   }
   stats::Store& FreshStats() override { return store; }
   const stats::Tagging& StatTags() const override { return tagging; }
+  std::span<const double> HistogramBounds(std::string_view) const override {
+    return stats::kBucketBounds;
+  }
   void FailHealthCheck(bool fail) override { done.push_back(fail ? "fail" : "ok"); }
   void DrainListeners(const DrainOrder& order) override {
     done.push_back(std::string("drain") + (order.graceful ? " graceful" : "") +
