@@ -21,7 +21,7 @@ void CheckFault(const HttpFaultConfig& value, const Node& node, Context& ctx) {
   }
 }
 
-constexpr std::string_view kNoRuntime = "faults are not changed by runtime keys";
+constexpr std::string_view kNoRuntime = "this is no runtime value";
 
 }  // namespace
 
@@ -72,13 +72,18 @@ const Message& HttpFaultConfig::Schema() {
            Field("max_active_faults", &C::max_active_faults,
                  "Most faults at a time, over all workers; further ones are not injected."),
            Unimplemented("response_rate_limit", "response bodies are not slowed down"),
-           Unimplemented("delay_percent_runtime", kNoRuntime),
-           Unimplemented("abort_percent_runtime", kNoRuntime),
-           Unimplemented("delay_duration_runtime", kNoRuntime),
-           Unimplemented("abort_http_status_runtime", kNoRuntime),
+           Field("delay_percent_runtime", &C::delay_percent_runtime,
+                 "Runtime key of the delay's share."),
+           Field("abort_percent_runtime", &C::abort_percent_runtime,
+                 "Runtime key of the error's share."),
+           Field("delay_duration_runtime", &C::delay_duration_runtime,
+                 "Runtime key of fixed_delay, in milliseconds."),
+           Field("abort_http_status_runtime", &C::abort_http_status_runtime,
+                 "Runtime key of http_status."),
            Unimplemented("max_active_faults_runtime", kNoRuntime),
            Unimplemented("response_rate_limit_percent_runtime", kNoRuntime),
-           Unimplemented("abort_grpc_status_runtime", kNoRuntime),
+           Field("abort_grpc_status_runtime", &C::abort_grpc_status_runtime,
+                 "Runtime key of grpc_status."),
            Unimplemented("disable_downstream_cluster_stats",
                          "there are no statistics for each downstream cluster")
                .Accept({"true"}),
@@ -96,13 +101,16 @@ Fault::Fault(const HttpFaultConfig& config)
   if (config.delay) {
     delay = config.delay->fixed_delay ? Source::kFixed : Source::kHeader;
     fixed_delay = config.delay->fixed_delay.value_or(Duration::zero());
-    delay_share = match::Compile(config.delay->percentage);
+    delay_key = config.delay_duration_runtime;
+    delay_share = {match::Compile(config.delay->percentage), config.delay_percent_runtime};
   }
   if (config.abort) {
     abort = config.abort->header_abort ? Source::kHeader : Source::kFixed;
     http_status = config.abort->http_status.value_or(0);
     grpc_status = config.abort->grpc_status;
-    abort_share = match::Compile(config.abort->percentage);
+    http_status_key = config.abort_http_status_runtime;
+    grpc_status_key = config.abort_grpc_status_runtime;
+    abort_share = {match::Compile(config.abort->percentage), config.abort_percent_runtime};
   }
   const Value value = config::ToValue(config.filter_metadata);
   if (const ValueStruct* fields = value.AsStruct()) metadata = *fields;

@@ -38,6 +38,12 @@ struct HttpFaultConfig {
   std::vector<match::HeaderMatcherConfig> headers;
   std::vector<std::string> downstream_nodes;
   std::optional<uint32_t> max_active_faults;
+  // The keys of runtime values that go before what is configured.
+  std::string delay_percent_runtime = "fault.http.delay.fixed_delay_percent";
+  std::string abort_percent_runtime = "fault.http.abort.abort_percent";
+  std::string delay_duration_runtime = "fault.http.delay.fixed_duration_ms";
+  std::string abort_http_status_runtime = "fault.http.abort.http_status";
+  std::string abort_grpc_status_runtime = "fault.http.abort.grpc_status";
   config::Node filter_metadata;
   config::Where where;
   static const config::Message& Schema();
@@ -48,12 +54,15 @@ enum class Source : uint8_t { kNone, kFixed, kHeader };
 struct Fault {
   Source delay = Source::kNone;
   Duration fixed_delay{};
-  match::Fraction delay_share;
+  std::string delay_key;  // milliseconds
+  match::RuntimeFraction delay_share;
 
   Source abort = Source::kNone;
   uint32_t http_status = 0;             // kFixed: this
   std::optional<uint32_t> grpc_status;  // or that
-  match::Fraction abort_share;
+  std::string http_status_key;
+  std::string grpc_status_key;
+  match::RuntimeFraction abort_share;
 
   std::string upstream_cluster;  // empty: any
   std::vector<match::HeaderMatcher> headers;

@@ -40,7 +40,8 @@ class Factory final : public filter::HttpFilterFactory {
   std::unique_ptr<filter::HttpFilterWorker> MakeWorker(filter::WorkerContext& worker,
                                                        const stats::Scope& manager) const override {
     return std::make_unique<Worker>(FaultShared{fault_, active_.get(), worker.slot,
-                                                stats::Make<FaultStats>(manager.Sub("fault"))});
+                                                stats::Make<FaultStats>(manager.Sub("fault")),
+                                                worker.runtime});
   }
 
  private:

@@ -1,6 +1,7 @@
 #include "fault_filter.h"
 
 #include <algorithm>
+#include <chrono>
 
 #include "sluice/http/number.h"
 #include "sluice/route/route_entry.h"
@@ -25,9 +26,17 @@ std::optional<uint64_t> NumberOf(const http::HeaderMap& head, std::string_view n
   return text ? http::ParseDecimal(*text) : std::nullopt;
 }
 
+uint64_t Runtime(const match::RuntimeSnapshot* runtime, const std::string& key,
+                 uint64_t configured) {
+  return runtime == nullptr ? configured : runtime->FindInteger(key).value_or(configured);
+}
+
 // With header control the client may lower the share, but not raise it.
-bool Chosen(match::Fraction share, Source source, const http::HeaderMap& head,
-            std::string_view percentage, uint64_t random) {
+bool Chosen(const match::RuntimeFraction& configured, const match::RuntimeSnapshot* runtime,
+            Source source, const http::HeaderMap& head, std::string_view percentage,
+            uint64_t random) {
+  match::Fraction share = configured.default_value;
+  if (runtime != nullptr) share = runtime->FindFraction(configured.key).value_or(share);
   if (source == Source::kHeader) {
     if (const auto numerator = NumberOf(head, percentage)) {
       share.numerator = static_cast<uint32_t>(std::min<uint64_t>(share.numerator, *numerator));
@@ -57,10 +66,16 @@ bool FaultFilter::Applies(const http::HeaderMap& head) {
 
 std::optional<Duration> FaultFilter::DelayOf(const http::HeaderMap& head) const {
   if (fault_->delay == Source::kNone) return std::nullopt;
-  if (!Chosen(fault_->delay_share, fault_->delay, head, kDelayPercentage, delay_random_)) {
+  if (!Chosen(fault_->delay_share, runtime(), fault_->delay, head, kDelayPercentage,
+              delay_random_)) {
     return std::nullopt;
   }
-  if (fault_->delay == Source::kFixed) return fault_->fixed_delay;
+  if (fault_->delay == Source::kFixed) {
+    const auto configured = std::chrono::ceil<std::chrono::milliseconds>(fault_->fixed_delay);
+    const uint64_t ms =
+        Runtime(runtime(), fault_->delay_key, static_cast<uint64_t>(configured.count()));
+    return std::chrono::milliseconds(std::min(ms, kMaxDelayMs));
+  }
   const auto ms = NumberOf(head, kDelayMs);
   if (!ms || *ms == 0) return std::nullopt;
   return std::chrono::milliseconds(std::min(*ms, kMaxDelayMs));
@@ -104,14 +119,23 @@ void FaultFilter::OnDelayOver() {
 bool FaultFilter::MaybeAbort() {
   if (fault_->abort == Source::kNone) return false;
   const http::HeaderMap& head = host().request_head();
-  if (!Chosen(fault_->abort_share, fault_->abort, head, kAbortPercentage, abort_random_)) {
+  if (!Chosen(fault_->abort_share, runtime(), fault_->abort, head, kAbortPercentage,
+              abort_random_)) {
     return false;
   }
   filter::LocalReply reply{
       .status = 200, .body = "fault filter abort", .details = "fault_filter_abort"};
   if (fault_->abort == Source::kFixed) {
-    if (fault_->http_status != 0) reply.status = fault_->http_status;
-    reply.grpc_status = fault_->grpc_status;
+    if (fault_->http_status != 0) {
+      const uint64_t status = Runtime(runtime(), fault_->http_status_key, fault_->http_status);
+      // What is no status changes nothing.
+      reply.status =
+          status >= 200 && status < 600 ? static_cast<uint32_t>(status) : fault_->http_status;
+    }
+    if (fault_->grpc_status) {
+      reply.grpc_status =
+          static_cast<uint32_t>(Runtime(runtime(), fault_->grpc_status_key, *fault_->grpc_status));
+    }
   } else if (const auto status = NumberOf(head, kAbortStatus);
              status && *status >= 200 && *status < 600) {
     reply.status = static_cast<uint32_t>(*status);

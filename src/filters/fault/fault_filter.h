@@ -35,6 +35,7 @@ struct FaultShared {
   SharedBudget* active = nullptr;  // null: no limit
   uint32_t slot = 0;
   FaultStats stats;
+  const match::RuntimeSnapshot* runtime = nullptr;
 };
 
 class FaultFilter final : public filter::HttpFilter {
@@ -50,6 +51,7 @@ class FaultFilter final : public filter::HttpFilter {
   void OnDestroy() override { delay_.reset(); }
 
  private:
+  const match::RuntimeSnapshot* runtime() const { return shared_.runtime; }
   bool Applies(const http::HeaderMap& head);
   std::optional<Duration> DelayOf(const http::HeaderMap& head) const;
   // Answers with the error if there shall be one.

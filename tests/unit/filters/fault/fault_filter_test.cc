@@ -201,7 +201,7 @@ TEST(FaultConfigTest, NonsenseIsRefused) {
        {"{}", "abort: {}", "abort: {http_status: 600}", "abort: {http_status: 199}",
         "abort: {http_status: 503, grpc_status: 1}", "delay: {}", "delay: {fixed_delay: 0s}",
         "{abort: {http_status: 503}, response_rate_limit: {}}",
-        "{abort: {http_status: 503}, abort_percent_runtime: k}"}) {
+        "{abort: {http_status: 503}, max_active_faults_runtime: k}"}) {
     EXPECT_NE(test::ProblemsOf<HttpFaultConfig>(yaml), "") << yaml;
   }
 }
