@@ -268,7 +268,6 @@ void HttpPool::OnClosed(PooledConnection& connection) {
     connections_[place]->place = place;
   }
   connections_.pop_back();
-  gone->ReleasePlace();  // for those that wait here
   host_.cluster().loop().DeferDelete(std::move(gone));
   if (!pending_.empty()) ConnectAsNeeded();
   CheckStarving();

@@ -284,9 +284,11 @@ void PooledConnection::OnClosed(const net::CloseInfo& info) {
   Retire();
 }
 
-// Leaves the pool; dies when the loop has come back to itself. The pin on the host goes now.
+// Leaves the pool; dies when the loop has come back to itself. The place goes first, for those that
+// wait for one, and the pin on the host last.
 void PooledConnection::Retire() {
   const std::unique_ptr<UpstreamConnection> upstream = std::move(upstream_);
+  upstream->ReleasePlace();
   pool_.OnClosed(*this);
 }
 

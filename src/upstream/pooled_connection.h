@@ -32,7 +32,6 @@ class PooledConnection final : public DeferredDeletable,
 
   enum class State : uint8_t { kConnecting, kOpen, kClosed };
   State state() const { return state_; }
-  void ReleasePlace() { upstream_->ReleasePlace(); }
   // Open and not at the end of its life, with room for another exchange.
   bool CanTake() const;
   // The same, and not known to be dead: for one that has had nothing to do for a while.
