@@ -25,7 +25,7 @@ const stream::TlsInfo* DownstreamTls(const FormatContext& context) {
 
 template <bool kUpstream, bool kUntil>
 MaybeTime CertificateTime(const FormatContext& context) {
-  const stream::TlsInfo* tls = kUpstream ? context.info.upstream_tls : DownstreamTls(context);
+  const stream::TlsInfo* tls = kUpstream ? context.info.upstream_tls.get() : DownstreamTls(context);
   if (tls == nullptr) return std::nullopt;
   return kUntil ? tls->PeerValidUntil() : tls->PeerValidFrom();
 }

@@ -9,7 +9,7 @@ using stream::TlsField;
 
 template <bool kUpstream, TlsField kField>
 Emitted Tls(const Op& /*op*/, std::string& out, const FormatContext& context) {
-  const stream::TlsInfo* tls = context.info.upstream_tls;
+  const stream::TlsInfo* tls = context.info.upstream_tls.get();
   if (!kUpstream) tls = context.info.connection == nullptr ? nullptr : context.info.connection->tls;
   if (tls == nullptr || !tls->Append(kField, out)) return Emitted::kMissing;
   return Emitted::kText;

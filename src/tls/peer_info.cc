@@ -31,6 +31,14 @@ std::string Names(X509* certificate, SanType type) {
 
 }  // namespace
 
+void PeerInfo::GiveUp(std::unique_ptr<PeerInfo> info) {
+  if (info->pins_ == 0) return;
+  SSL_set_bio(info->ssl(), nullptr, nullptr);  // it leads into the socket
+  SSL_set_app_data(info->ssl(), nullptr);
+  PeerInfo& kept = *info;
+  kept.self_ = std::move(info);
+}
+
 bool PeerInfo::Append(TlsField field, std::string& out) const {
   const std::string text = field < TlsField::kPeerSubject     ? Session(field)
                            : field >= TlsField::kLocalSubject ? Local(field)
@@ -42,11 +50,11 @@ bool PeerInfo::Append(TlsField field, std::string& out) const {
 
 std::string PeerInfo::Session(TlsField field) const {
   switch (field) {
-    case TlsField::kVersion: return SSL_get_version(ssl_);
-    case TlsField::kCipher: return SSL_CIPHER_get_name(SSL_get_current_cipher(ssl_));
+    case TlsField::kVersion: return SSL_get_version(ssl());
+    case TlsField::kCipher: return SSL_CIPHER_get_name(SSL_get_current_cipher(ssl()));
     case TlsField::kSessionId: {
       unsigned int size = 0;
-      const unsigned char* id = SSL_SESSION_get_id(SSL_get_session(ssl_), &size);
+      const unsigned char* id = SSL_SESSION_get_id(SSL_get_session(ssl()), &size);
       return Hex({reinterpret_cast<const char*>(id), size});
     }
     default: return {};
@@ -84,14 +92,14 @@ std::string PeerInfo::Chain(TlsField field) const {
            : field == TlsField::kPeerChainFingerprints256 ? FingerprintText(one, EVP_sha256())
                                                           : FingerprintText(one, EVP_sha1());
   };
-  const STACK_OF(X509)* chain = SSL_get_peer_cert_chain(ssl_);
-  if (SSL_is_server(ssl_) == 1 || chain == nullptr) add(peer());
+  const STACK_OF(X509)* chain = SSL_get_peer_cert_chain(ssl());
+  if (SSL_is_server(ssl()) == 1 || chain == nullptr) add(peer());
   for (int i = 0; chain != nullptr && i < sk_X509_num(chain); ++i) add(sk_X509_value(chain, i));
   return out;
 }
 
 std::string PeerInfo::Local(TlsField field) const {
-  X509* own = SSL_get_certificate(ssl_);
+  X509* own = SSL_get_certificate(ssl());
   if (own == nullptr) return {};
   switch (field) {
     case TlsField::kLocalSubject: return NameText(X509_get_subject_name(own));
@@ -117,7 +125,7 @@ std::optional<WallTime> PeerInfo::PeerValidUntil() const {
 bool PeerInfo::peer_presented() const { return peer() != nullptr; }
 
 bool PeerInfo::peer_validated() const {
-  return checks_ && peer() != nullptr && SSL_get_verify_result(ssl_) == X509_V_OK;
+  return checks_ && peer() != nullptr && SSL_get_verify_result(ssl()) == X509_V_OK;
 }
 
 }  // namespace sluice::tls

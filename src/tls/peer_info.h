@@ -1,5 +1,11 @@
 // stream::TlsInfo of an SSL. Nothing is kept: what is asked for is made from the session.
+//
+// Owned by its TlsSocket, or, once that has gone while somebody still holds a pin, by itself until
+// the last pin is dropped. It owns the SSL for this reason. One worker.
 #pragma once
+
+#include <memory>
+#include <utility>
 
 #include "openssl.h"
 #include "sluice/stream/tls_info.h"
@@ -8,10 +14,12 @@ namespace sluice::tls {
 
 class PeerInfo final : public stream::TlsInfo {
  public:
-  void SetSession(SSL* ssl, bool checks) {
-    ssl_ = ssl;
-    checks_ = checks;
-  }
+  // `checks`: the peer's certificate is checked.
+  PeerInfo(SslPtr ssl, bool checks) : ssl_(std::move(ssl)), checks_(checks) {}
+
+  SSL* ssl() const { return ssl_.get(); }
+  // The socket goes: the session ends here, or with the last pin.
+  static void GiveUp(std::unique_ptr<PeerInfo> info);
 
   // stream::TlsInfo
   bool Append(stream::TlsField field, std::string& out) const override;
@@ -19,16 +27,22 @@ class PeerInfo final : public stream::TlsInfo {
   std::optional<WallTime> PeerValidUntil() const override;
   bool peer_presented() const override;
   bool peer_validated() const override;
+  void AddPin() const override { ++pins_; }
+  void DropPin() const override {
+    if (--pins_ == 0) const std::unique_ptr<PeerInfo> last = std::move(self_);
+  }
 
  private:
-  X509* peer() const { return SSL_get0_peer_certificate(ssl_); }
+  X509* peer() const { return SSL_get0_peer_certificate(ssl_.get()); }
   std::string Session(stream::TlsField field) const;
   std::string Peer(stream::TlsField field) const;
   std::string Chain(stream::TlsField field) const;
   std::string Local(stream::TlsField field) const;
 
-  SSL* ssl_ = nullptr;
-  bool checks_ = false;
+  SslPtr ssl_;
+  bool checks_;
+  mutable uint32_t pins_ = 0;
+  mutable std::unique_ptr<PeerInfo> self_;
 };
 
 }  // namespace sluice::tls

@@ -85,10 +85,9 @@ bool TlsContext::Build(const CommonTlsConfig& config, config::Problems& problems
   SSL_CTX* ctx = ctx_.get();
   SSL_CTX_set_app_data(ctx, this);
   SSL_CTX_set_options(ctx, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION);
-  // What waits to be written may move in memory, and may go in parts; an idle connection keeps no
-  // record buffers.
-  SSL_CTX_set_mode(ctx, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
-                            SSL_MODE_RELEASE_BUFFERS);
+  // What waits to be written may move in memory, and may go in parts. Record buffers are released
+  // by WarmBuffers, not after each record.
+  SSL_CTX_set_mode(ctx, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
   // One read for header and body of a record instead of two.
   SSL_CTX_set_read_ahead(ctx, 1);
   alpn_wire_ = AlpnWire(config.alpn_protocols);

@@ -15,31 +15,36 @@ using net::IoResult;
 using net::IoState;
 
 TlsSocket::TlsSocket(std::shared_ptr<const TlsContext> context, WorkerHalf& half)
-    : context_(std::move(context)), half_(half), ssl_(SSL_new(context_->ctx())) {
-  if (ssl_ == nullptr) return;  // Start fails
-  info_.SetSession(ssl_.get(), context_->verifier().checks_anything());
-  SSL_set_app_data(ssl_.get(), this);
+    : context_(std::move(context)),
+      half_(half),
+      info_(std::make_unique<PeerInfo>(SslPtr(SSL_new(context_->ctx())),
+                                       context_->verifier().checks_anything())),
+      ssl_(info_->ssl()) {
+  buffers_.ssl = ssl_;
+  if (ssl_ != nullptr) SSL_set_app_data(ssl_, this);  // else Start fails
 }
 
 // OpenSSL takes a session out of its cache when its connection was not ended by close_notify on
 // both sides. Nothing is unsafe about resuming such a session, so it is not told.
 TlsSocket::~TlsSocket() {
   if (ssl_ != nullptr && phase_ == Phase::kOpen) {
-    SSL_set_shutdown(ssl_.get(), SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
+    SSL_set_shutdown(ssl_, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
   }
+  if (buffers_.linked()) half_.warm.Forget(buffers_);
+  PeerInfo::GiveUp(std::move(info_));
 }
 
 TlsStats& TlsSocket::stats() { return half_.stats; }
 
 void TlsSocket::SetServerName(std::string_view name) {
   if (ssl_ == nullptr || name.empty()) return;
-  SSL_set_tlsext_host_name(ssl_.get(), std::string(name).c_str());
+  SSL_set_tlsext_host_name(ssl_, std::string(name).c_str());
 }
 
 void TlsSocket::SetAlpn(std::string_view comma_separated) {
   if (ssl_ == nullptr || comma_separated.empty()) return;
   const std::string wire = AlpnWire(comma_separated);
-  SSL_set_alpn_protos(ssl_.get(), reinterpret_cast<const unsigned char*>(wire.data()),
+  SSL_set_alpn_protos(ssl_, reinterpret_cast<const unsigned char*>(wire.data()),
                       static_cast<unsigned int>(wire.size()));
 }
 
@@ -47,7 +52,7 @@ void TlsSocket::Resume(std::string session_key) {
   session_key_ = std::move(session_key);
   if (ssl_ == nullptr) return;
   if (const SessionPtr session = half_.sessions.Take(session_key_)) {
-    SSL_set_session(ssl_.get(), session.get());
+    SSL_set_session(ssl_, session.get());
   }
 }
 
@@ -61,11 +66,11 @@ void TlsSocket::Start(int fd) {
   io_.fd = fd;
   BIO* bio = ssl_ != nullptr ? io_.MakeBio() : nullptr;
   if (bio == nullptr) return;  // ContinueHandshake says so
-  SSL_set_bio(ssl_.get(), bio, bio);
+  SSL_set_bio(ssl_, bio, bio);
   if (server()) {
-    SSL_set_accept_state(ssl_.get());
+    SSL_set_accept_state(ssl_);
   } else {
-    SSL_set_connect_state(ssl_.get());
+    SSL_set_connect_state(ssl_);
   }
 }
 
@@ -75,7 +80,8 @@ IoResult TlsSocket::ContinueHandshake() {
   ForgetFaults();
   io_.BeginCall(false);
   io_.may_stop_short = false;
-  const int result = SSL_do_handshake(ssl_.get());
+  const int result = SSL_do_handshake(ssl_);
+  half_.warm.Touch(buffers_);
   if (result != 1) return Interpret(result, 0);
   if (!FinishHandshake()) return {IoState::kFailed, 0};
   return {IoState::kMore, 0};
@@ -98,7 +104,7 @@ bool TlsSocket::FinishHandshake() {
 }
 
 void TlsSocket::CountHandshake() {
-  SSL* ssl = ssl_.get();
+  SSL* ssl = ssl_;
   TlsCounters& counters = stats().counters;
   counters.handshake.Inc();
   if (SSL_session_reused(ssl) == 1) counters.session_reused.Inc();
@@ -114,11 +120,11 @@ void TlsSocket::CountHandshake() {
 
 // keyUsage and what TLS does with an RSA key (RFC 8446 section 4.4.2.2, RFC 5246 section 7.4.2).
 bool TlsSocket::KeyUsageFits() {
-  X509* peer = SSL_get0_peer_certificate(ssl_.get());
+  X509* peer = SSL_get0_peer_certificate(ssl_);
   if (peer == nullptr || EVP_PKEY_get_base_id(X509_get0_pubkey(peer)) != EVP_PKEY_RSA) return true;
   const uint32_t usage = X509_get_key_usage(peer);  // all bits without the extension
-  const bool encrypts = SSL_version(ssl_.get()) < TLS1_3_VERSION &&
-                        SSL_CIPHER_get_kx_nid(SSL_get_current_cipher(ssl_.get())) == NID_kx_rsa;
+  const bool encrypts = SSL_version(ssl_) < TLS1_3_VERSION &&
+                        SSL_CIPHER_get_kx_nid(SSL_get_current_cipher(ssl_)) == NID_kx_rsa;
   return (usage & (encrypts ? KU_KEY_ENCIPHERMENT : KU_DIGITAL_SIGNATURE)) != 0;
 }
 
@@ -186,15 +192,15 @@ IoResult TlsSocket::FailWith(ErrorCode code, Retry retry, std::string words, siz
 }
 
 std::string_view TlsSocket::alpn() const {
-  if (ssl_ == nullptr || SSL_is_init_finished(ssl_.get()) != 1) return {};
+  if (ssl_ == nullptr || SSL_is_init_finished(ssl_) != 1) return {};
   const unsigned char* name = nullptr;
   unsigned int size = 0;
-  SSL_get0_alpn_selected(ssl_.get(), &name, &size);
+  SSL_get0_alpn_selected(ssl_, &name, &size);
   return {reinterpret_cast<const char*>(name), size};
 }
 
 const stream::TlsInfo* TlsSocket::tls_info() const {
-  return ssl_ != nullptr && SSL_is_init_finished(ssl_.get()) == 1 ? &info_ : nullptr;
+  return ssl_ != nullptr && SSL_is_init_finished(ssl_) == 1 ? info_.get() : nullptr;
 }
 
 }  // namespace sluice::tls

@@ -40,17 +40,18 @@ IoResult TlsSocket::Read(ByteChain& into, size_t budget) {
   ForgetFaults();
   io_.BeginCall(false);
   io_.may_stop_short = false;
+  half_.warm.Touch(buffers_);
   size_t total = 0;
   while (total < budget) {
     const std::span<char> room = into.Reserve(kReadRoom);
     size_t got = 0;
-    const int result =
-        SSL_read_ex(ssl_.get(), room.data(), std::min(room.size(), budget - total), &got);
+    const int result = SSL_read_ex(ssl_, room.data(), std::min(room.size(), budget - total), &got);
     into.Commit(result == 1 ? got : 0);
     if (result != 1) return Interpret(result, total);
     total += got;
     // With payload in hand the connection asks again by itself where an end may be behind it.
     io_.may_stop_short = true;
+    if (io_.read_was_short && SSL_has_pending(ssl_) == 0) return {IoState::kDrained, total};
   }
   return {IoState::kMore, total};
 }
@@ -60,6 +61,7 @@ IoResult TlsSocket::Write(ByteChain& from) {
     return {phase_ == Phase::kFailed ? IoState::kFailed : IoState::kDrained, 0};
   static thread_local std::array<char, kRecordBytes> scratch;
   ForgetFaults();
+  half_.warm.Touch(buffers_);
   size_t total = 0;
   while (!from.empty()) {
     const size_t want = unfinished_ > 0 ? unfinished_ : NextRecord(from);
@@ -71,7 +73,7 @@ IoResult TlsSocket::Write(ByteChain& from) {
     }
     io_.BeginCall(from.size() > want);
     size_t put = 0;
-    const int result = SSL_write_ex(ssl_.get(), bytes, want, &put);
+    const int result = SSL_write_ex(ssl_, bytes, want, &put);
     if (result != 1) {
       unfinished_ = want;
       return Interpret(result, total);
@@ -87,8 +89,8 @@ IoResult TlsSocket::ShutdownWrite() {
   if (phase_ == Phase::kOpen && unfinished_ == 0) {
     ForgetFaults();
     io_.BeginCall(false);
-    const int result = SSL_shutdown(ssl_.get());  // 0: sent, the peer's has not come yet
-    if (result < 0 && SSL_get_error(ssl_.get(), result) == SSL_ERROR_WANT_WRITE) {
+    const int result = SSL_shutdown(ssl_);  // 0: sent, the peer's has not come yet
+    if (result < 0 && SSL_get_error(ssl_, result) == SSL_ERROR_WANT_WRITE) {
       return {IoState::kDrained, 0};
     }
     ForgetFaults();
@@ -100,7 +102,7 @@ IoResult TlsSocket::ShutdownWrite() {
 
 // Why a call did not do what it was asked for: to be tried again, at the end, or failed.
 IoResult TlsSocket::Interpret(int result, size_t bytes) {
-  switch (const int error = SSL_get_error(ssl_.get(), result); error) {
+  switch (const int error = SSL_get_error(ssl_, result); error) {
     case SSL_ERROR_WANT_READ:
     case SSL_ERROR_WANT_WRITE: return {IoState::kDrained, bytes};
     case SSL_ERROR_ZERO_RETURN: return {IoState::kEndOfStream, bytes};

@@ -13,6 +13,7 @@
 #include "client_sessions.h"
 #include "openssl.h"
 #include "peer_info.h"
+#include "record_buffers.h"
 #include "sluice/net/transport.h"
 #include "socket_bio.h"
 #include "tls_context.h"
@@ -71,8 +72,9 @@ class TlsSocket final : public net::TransportSocket {
   std::shared_ptr<const TlsContext> context_;
   WorkerHalf& half_;
   SocketBio io_;
-  SslPtr ssl_;  // after io_, which it writes to until its end
-  PeerInfo info_;
+  std::unique_ptr<PeerInfo> info_;  // owns ssl_; after io_, which that writes to until its end
+  SSL* ssl_;
+  RecordBuffers buffers_;
   size_t unfinished_ = 0;  // bytes at the front of the chain that are in a record half written
   Phase phase_ = Phase::kHandshake;
   std::string required_name_;

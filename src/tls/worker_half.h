@@ -8,6 +8,7 @@
 #include <mutex>
 
 #include "client_sessions.h"
+#include "record_buffers.h"
 #include "tls_context.h"
 #include "tls_stats.h"
 
@@ -21,6 +22,7 @@ struct WorkerHalf {
   std::shared_ptr<const TlsContext> context;
   uint64_t version = 0;  // of context
   ClientSessions sessions;
+  WarmBuffers warm;
 };
 
 // The newest context. Main publishes; a worker looks at one number that seldom changes, and takes

@@ -69,6 +69,24 @@ def test_curl_gets_through(folder):
             assert done.returncode == 0 and len(done.stdout) == 300_000, done.stderr
 
 
+@pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
+def test_alpn_chooses_the_version_of_http(folder):
+    port = free_port()
+    with HttpServer(body=b"hi") as web:
+        made = front(folder, port, web.port, {"alpn_protocols": ["h2", "http/1.1"]})
+        with Sluice(made) as sluice:
+            for option, version in (("--http2", "2"), ("--http1.1", "1.1")):
+                done = subprocess.run(
+                    ["curl", "-sS", option, "-o", "/dev/null", "-w", "%{http_version} %{http_code}",
+                     "--cacert", str(folder / "ca.pem"), f"https://localhost:{port}/"],
+                    capture_output=True, text=True, timeout=20, check=False,
+                )  # fmt: skip
+                assert done.stdout == f"{version} 200", done.stderr
+            sluice.admin.wait_stats(
+                {"http.front.downstream_cx_http2_total": 1, "http.front.downstream_cx_http1_total": 1}
+            )
+
+
 def ocsp_response(folder: pathlib.Path, name: str, days: int) -> None:
     """NAME.ocsp: what the CA says of NAME.pem today."""
     serial = certs.openssl("x509", "-noout", "-serial", "-in", str(folder / f"{name}.pem"))

@@ -31,6 +31,29 @@ struct Wanted {
 
 class TestCertificate {
  public:
+  // A CRL of this CA that names the certificates.
+  std::string CrlPem(const std::vector<const TestCertificate*>& revoked) const {
+    X509_CRL* crl = X509_CRL_new();
+    X509_CRL_set_version(crl, X509_CRL_VERSION_2);
+    X509_CRL_set_issuer_name(crl, X509_get_subject_name(certificate_));
+    ASN1_TIME* time = X509_gmtime_adj(nullptr, -60);
+    X509_CRL_set1_lastUpdate(crl, time);
+    for (const TestCertificate* one : revoked) {
+      X509_REVOKED* entry = X509_REVOKED_new();
+      X509_REVOKED_set_serialNumber(entry, X509_get_serialNumber(one->certificate_));
+      X509_REVOKED_set_revocationDate(entry, time);
+      X509_CRL_add0_revoked(crl, entry);
+    }
+    X509_gmtime_adj(time, 86400);
+    X509_CRL_set1_nextUpdate(crl, time);
+    ASN1_TIME_free(time);
+    EXPECT_GT(X509_CRL_sign(crl, key_, EVP_sha256()), 0);
+    BIO* bio = BIO_new(BIO_s_mem());
+    PEM_write_bio_X509_CRL(bio, crl);
+    X509_CRL_free(crl);
+    return TakeText(bio);
+  }
+
   // Signed by itself without an issuer.
   explicit TestCertificate(const Wanted& wanted, const TestCertificate* issuer = nullptr)
       : key_(wanted.key == KeyKind::kRsa ? EVP_RSA_gen(2048U) : EVP_EC_gen("P-256")),

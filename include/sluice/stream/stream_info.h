@@ -15,11 +15,13 @@
 #include <string_view>
 
 #include "sluice/base/clock.h"
+#include "sluice/base/local_pin.h"
 #include "sluice/base/value.h"
 #include "sluice/http/codec.h"
 #include "sluice/stream/connection_info.h"
 #include "sluice/stream/filter_state.h"
 #include "sluice/stream/response_flags.h"
+#include "sluice/stream/tls_info.h"
 
 namespace sluice::stream {
 
@@ -90,7 +92,7 @@ struct StreamInfo {
   const net::Address* upstream_remote = nullptr;  // differs from the host's behind a tunnel
   std::optional<http::Version> upstream_protocol;
   uint64_t upstream_connection_id = 0;
-  const TlsInfo* upstream_tls = nullptr;
+  LocalPin<const TlsInfo> upstream_tls;
   std::string_view upstream_transport_failure_reason;  // arena
   std::string_view upstream_close_type;                // "Normal", "LocalReset", "RemoteReset"
   uint32_t attempt_count = 0;

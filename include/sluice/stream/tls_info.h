@@ -1,5 +1,6 @@
 // What a TLS session says of itself and its peer, for logs, header values and filters. Implemented
-// by tls; lives as long as its connection, on the connection's worker.
+// by tls; lives as long as its connection, on the connection's worker. A stream whose upstream
+// connection may go before it has logged keeps a LocalPin<const TlsInfo>.
 #pragma once
 
 #include <cstdint>
@@ -46,6 +47,10 @@ class TlsInfo {
   virtual std::optional<WallTime> PeerValidUntil() const = 0;
   virtual bool peer_presented() const = 0;
   virtual bool peer_validated() const = 0;
+
+  // For LocalPin only.
+  virtual void AddPin() const = 0;
+  virtual void DropPin() const = 0;
 };
 
 }  // namespace sluice::stream

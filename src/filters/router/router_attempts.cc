@@ -42,6 +42,8 @@ void RouterFilter::NoteConnection(Attempt& attempt) {
   info.upstream_remote = arena.New<net::Address>(connection.remote());
   info.upstream_protocol = attempt.codec().version();
   info.upstream_connection_id = connection.id();
+  const stream::TlsInfo* tls = connection.transport().tls_info();
+  info.upstream_tls = tls != nullptr ? LocalPin(*tls) : LocalPin<const stream::TlsInfo>();
 }
 
 void RouterFilter::AddUpstreamBytes(const http::StreamBytes& bytes) {

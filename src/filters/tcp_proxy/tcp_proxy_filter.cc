@@ -57,6 +57,9 @@ void TcpProxyFilter::FillInfo() {
   info.upstream_local = &server_local_;
   info.upstream_remote = &server_remote_;
   info.upstream_connection_id = server().id();
+  if (const stream::TlsInfo* tls = server().transport().tls_info()) {
+    info.upstream_tls = LocalPin(*tls);
+  }
 }
 
 // Bytes that nobody needs to see bypass us, both ways, as long as the connection lives.

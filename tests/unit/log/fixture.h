@@ -27,6 +27,8 @@ class FakeTls final : public stream::TlsInfo {
   std::optional<WallTime> PeerValidUntil() const override { return std::nullopt; }
   bool peer_presented() const override { return true; }
   bool peer_validated() const override { return true; }
+  void AddPin() const override {}
+  void DropPin() const override {}
 };
 
 struct Exchange {

@@ -53,6 +53,28 @@ TEST_F(TlsSocketTest, BulkArrivesWholeThoughWritesAreCutShort) {
   EXPECT_EQ(client_->received, bulk);
 }
 
+// More sessions than keep their record buffers, each stopped in the middle of a record.
+TEST_F(TlsSocketTest, RecordReadInPartOutlivesManyOthers) {
+  const auto server = Server(ServerYaml(leaf_));
+  const auto client = Client("{}");
+  std::vector<std::pair<std::unique_ptr<Peer>, std::unique_ptr<Peer>>> all;
+  const std::string record = Bytes(16'000);
+  for (int i = 0; i < 100; ++i) {
+    Connect(server, client);
+    client_->connection->SetBufferLimit(1000);
+    client_->hold = true;
+    server_->Send(record);
+    Until([this] { return client_->connection->input().size() >= 1000; });
+    all.emplace_back(std::move(client_), std::move(server_));
+  }
+  for (auto& [reader, writer] : all) {
+    reader->hold = false;
+    reader->connection->ResumeReading();
+    Until([&] { return reader->received.size() == record.size(); });
+    EXPECT_EQ(reader->received, record);
+  }
+}
+
 TEST_F(TlsSocketTest, SmallPiecesBecomeOneRecord) {
   Connect(Server(ServerYaml(leaf_)), Client("{}"));
   ByteChain& out = server_->connection->output();
@@ -165,6 +187,20 @@ TEST_F(TlsSocketTest, NoSessionsAreResumedWhereThatIsOff) {
     client_->connection->Close();
   }
   EXPECT_EQ(Counter("cluster.app.ssl.session_reused"), 0);
+}
+
+TEST_F(TlsSocketTest, WithoutTicketsTheServerRemembers) {
+  const auto server = Server(ServerYaml(leaf_, {}, "disable_stateless_session_resumption: true"));
+  const auto client =
+      Client("common_tls_context: {tls_params: {tls_maximum_protocol_version: TLSv1_2}}");
+  for (int i = 0; i < 3; ++i) {
+    Connect(server, client);
+    server_->Send("x");
+    Until([this] { return client_->received == "x"; });
+    client_->connection->Close();
+    Until([this] { return server_->closed; });
+  }
+  EXPECT_EQ(Counter("listener.front.ssl.session_reused"), 2);
 }
 
 TEST_F(TlsSocketTest, WhatIsNotTlsIsAnErrorInWords) {

@@ -175,6 +175,24 @@ TEST_F(VerifyTest, ExpiredPeersAreRefusedUnlessAllowed) {
   EXPECT_TRUE(client_->connected) << client_->error.detail;
 }
 
+TEST_F(VerifyTest, RevokedPeersAreRefused) {
+  const TestCertificate good({.common_name = "good"}, &ca_);
+  const std::string crl = ", crl: {inline_string: " + test::Quoted(ca_.CrlPem({&leaf_})) + "}}";
+  std::string yaml = CaYaml(ca_);
+  yaml.replace(yaml.size() - 1, 1, crl);
+  Connect(Server(ServerYaml(leaf_)), Client(Alone(yaml)));
+  Until([this] { return client_->closed; });
+  EXPECT_THAT(client_->error.detail, HasSubstr("certificate revoked"));
+  Connect(Server(ServerYaml(good)), Client(Alone(yaml)));
+  EXPECT_TRUE(client_->connected) << client_->error.detail;
+  // The same out of the file with the CA.
+  const std::string both = test::Quoted(ca_.Pem() + ca_.CrlPem({&leaf_}));
+  Connect(Server(ServerYaml(leaf_)),
+          Client(Alone("validation_context: {trusted_ca: {inline_string: " + both + "}}")));
+  Until([this] { return client_->closed; });
+  EXPECT_THAT(client_->error.detail, HasSubstr("certificate revoked"));
+}
+
 TEST_F(VerifyTest, DepthCountsTheTrustAnchor) {
   const TestCertificate middle({.common_name = "middle", .ca = true}, &ca_);
   const TestCertificate deep({.common_name = "deep"}, &middle);
