@@ -253,8 +253,7 @@ const Message& BootstrapConfig::Schema() {
        Field("typed_dns_resolver_config", &C::typed_dns_resolver_config, "How names are resolved.")
            .Category(config::kDnsResolvers),
        Field("bootstrap_extensions", &C::bootstrap_extensions, "Extensions of the process.")
-           .Category(config::kBootstrapExtensions)
-           .NotYet("bootstrap extensions are not implemented yet"),
+           .Category(config::kBootstrapExtensions),
        Unimplemented("fatal_actions", "a crash prints a stack trace"),
        Unimplemented("config_sources", kNoXds),
        Unimplemented("default_config_source", kNoXds),

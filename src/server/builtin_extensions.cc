@@ -28,6 +28,8 @@ void AddBuiltinExtensions(config::ExtensionRegistry& registry) {
   registry.Add(f::direct_response::MakeExtension());
   registry.Add(f::echo::MakeExtension());
   registry.Add(f::network_local_ratelimit::MakeNetworkExtension());
+  registry.Add(f::network_wasm::MakeExtension());
+  registry.Add(f::wasm_service::MakeExtension());
   registry.Add(f::network_rbac::MakeExtension());
   registry.Add(f::sni_cluster::MakeExtension());
   registry.Add(f::tcp_proxy::MakeExtension());

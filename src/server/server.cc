@@ -125,6 +125,7 @@ struct Server::State {
   std::unique_ptr<SharedBudget> connection_limit;
   std::unique_ptr<OverloadManager> overload;
   filter::MainServices services;
+  filter::WorkerServices worker_services;
   std::unique_ptr<MainContext> main_context;  // null: no services
   ListenerManager listeners;
   std::vector<std::unique_ptr<Worker>> workers;
@@ -175,8 +176,12 @@ bool Server::Build(const config::ExtensionRegistry& extensions, config::Problems
           upstream::LocalZone{{locality.region, locality.zone, locality.sub_zone},
                               s.bootstrap->cluster_manager.local_cluster_name}},
       SharedClusters(s.bootstrap), problems);
-  filter::LoadContext ctx{problems, extensions, *s.clusters, s.access_logs, s.process,
-                          s.store,  s.loop,     s.services,  &s.runtime};
+  filter::LoadContext ctx{problems, extensions, *s.clusters, s.access_logs,     s.process,
+                          s.store,  s.loop,     s.services,  s.worker_services, &s.runtime};
+  for (const config::NamedExtension& one : s.bootstrap->bootstrap_extensions) {
+    if (!one.typed_config) continue;
+    one.typed_config.Factory<filter::BootstrapExtension>().Make(one.typed_config, ctx);
+  }
   s.listeners.Build(s.bootstrap->static_resources.listeners, s.worker_count, ctx);
   if (s.bootstrap->overload_manager) {
     s.overload = std::make_unique<OverloadManager>(
@@ -386,6 +391,7 @@ int Server::Run() {
   }
   s.SharePipes();
   s.ShareWindowBudget();
+  for (auto& worker : s.workers) worker->AddServices(s.worker_services);
   if (!s.services.empty()) {
     s.main_context = std::make_unique<MainContext>(s.loop, s.store, s.worker_count, *s.clusters);
   }

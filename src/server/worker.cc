@@ -63,6 +63,7 @@ void Worker::CloseEverything() {
   for (auto& one : listeners_) one->CloseAll();
   loop_.RunOnce(Duration::zero());
   listeners_.clear();
+  services_.clear();
   async_client_.reset();
   clusters_.reset();
   loop_.RunOnce(Duration::zero());
@@ -72,6 +73,10 @@ void Worker::AddListener(std::shared_ptr<const listener::ListenerPlan> plan,
                          SharedBudget* global_limit, listener::Balancer* balancer) {
   listeners_.push_back(listener::MakeListener(std::move(plan), context_, global_limit));
   listeners_.back()->SetBalancer(balancer);
+}
+
+void Worker::AddServices(const filter::WorkerServices& services) {
+  services_ = services.Make(context_);
 }
 
 listener::Listener* Worker::Find(const listener::ListenerPlan& plan) {

@@ -13,6 +13,7 @@
 #include "sluice/event/loop.h"
 #include "sluice/filter/async_client.h"
 #include "sluice/filter/worker_context.h"
+#include "sluice/filter/worker_service.h"
 #include "sluice/listener/listener.h"
 #include "sluice/upstream/cluster.h"
 #include "sluice/upstream/cluster_manager.h"
@@ -35,6 +36,7 @@ class Worker {
   // Worker thread (or before Start).
   void AddListener(std::shared_ptr<const listener::ListenerPlan> plan, SharedBudget* global_limit,
                    listener::Balancer* balancer);
+  void AddServices(const filter::WorkerServices& services);
   // An error that names the listener when it cannot be listened on.
   Result<> Listen(const listener::ListenerPlan& plan, const net::ListenSocket& socket);
   void Take(const listener::ListenerPlan& plan, net::AcceptedSocket socket);
@@ -57,6 +59,7 @@ class Worker {
   std::unique_ptr<upstream::ClusterSet> clusters_;
   std::unique_ptr<filter::AsyncClient> async_client_;
   filter::WorkerContext context_;
+  std::vector<std::unique_ptr<filter::WorkerService>> services_;
   std::vector<std::unique_ptr<listener::Listener>> listeners_;
   Timer count_timer_;
   bool ending_ = false;

@@ -178,7 +178,7 @@ Answer Upstream(const Source& from, const Path& path) {
   if (name == "local_address") return Peer(info.upstream_local, "address");
   if (name == "transport_failure_reason") return Text(info.upstream_transport_failure_reason);
   if (name == "request_attempt_count") return Number(uint64_t{info.attempt_count});
-  return Tls(info.upstream_tls, name);
+  return Tls(info.upstream_tls.get(), name);
 }
 
 Answer Metadata(const Source& from, const Path& path) {

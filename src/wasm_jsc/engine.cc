@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <cstring>
+#include <initializer_list>
 #include <memory>
 #include <string>
 #include <utility>
@@ -19,7 +20,8 @@ constexpr const char* kGlue = R"((function() { return {
   compile: (bytes) => new WebAssembly.Module(bytes),
   instantiate: (module, names, functions) => {
     const imports = {};
-    for (let i = 0; i < names.length; i += 2)
+    names = names.split("\n");
+    for (let i = 0; i + 1 < names.length; i += 2)
       (imports[names[i]] ??= {})[names[i + 1]] = functions[i / 2];
     return new WebAssembly.Instance(module, imports).exports;
   },
@@ -90,12 +92,13 @@ class Context {
                ? JSValueToObject(context_, value, nullptr)
                : nullptr;
   }
-  JSObjectRef Glue(const std::string& name, std::vector<JSValueRef> arguments,
+  // The collector looks for values on the stack, where these are, and not on our heap.
+  JSObjectRef Glue(const std::string& name, std::initializer_list<JSValueRef> arguments,
                    std::string& error) const {
     if (glue_ == nullptr) return Failed("the engine does not start", error);
     JSValueRef exception = nullptr;
     JSValueRef made = JSObjectCallAsFunction(context_, Property(glue_, name), nullptr,
-                                             arguments.size(), arguments.data(), &exception);
+                                             arguments.size(), arguments.begin(), &exception);
     if (exception != nullptr) return Failed(ToText(context_, exception), error);
     return JSValueToObject(context_, made, nullptr);
   }
@@ -138,18 +141,17 @@ class JscInstance final : public Instance {
   bool Start(std::string_view code, std::string& error) {
     JSObjectRef module = context_.Compile(code, error);
     if (module == nullptr) return false;
-    std::vector<JSValueRef> names;
+    std::string names;
     std::vector<JSValueRef> functions;
     for (size_t i = 0; i < imports_.size(); ++i) {
-      names.push_back(context_.String(imports_[i].module));
-      names.push_back(context_.String(imports_[i].name));
+      names += imports_[i].module + "\n" + imports_[i].name + "\n";
       JSObjectRef function = MakeImport(i, error);
       if (function == nullptr) return false;
       functions.push_back(function);
       JSValueProtect(context_.get(), function);  // until the instance holds it
     }
     exports_ = context_.Glue("instantiate",
-                             {module, context_.Array(names), context_.Array(functions)}, error);
+                             {module, context_.String(names), context_.Array(functions)}, error);
     if (exports_ == nullptr) return false;
     JSValueProtect(context_.get(), exports_);
     memory_ = context_.Property(exports_, "memory");

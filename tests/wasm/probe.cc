@@ -308,6 +308,9 @@ EXPORTED(proxy_on_response_headers) uint32_t OnResponseHeaders(uint32_t id, uint
     proxy_remove_header_map_value(kResponse, "content-length", 14);
   if (streams[id].verb == "response_code") Set(kResponse, ":status", streams[id].argument);
   if (streams[id].verb == "response_trap") __builtin_trap();
+  if (streams[id].verb == "response_local" && Header(kResponse, ":status") != "451") {
+    proxy_send_local_response(451, "", 0, "hidden", 6, nullptr, 0, -1);
+  }
   return 0;
 }
 

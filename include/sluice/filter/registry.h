@@ -15,6 +15,7 @@
 #include "sluice/filter/main_service.h"
 #include "sluice/filter/network_filter.h"
 #include "sluice/filter/process_state.h"
+#include "sluice/filter/worker_service.h"
 #include "sluice/route/cluster_directory.h"
 
 namespace sluice::log {
@@ -39,6 +40,7 @@ struct LoadContext {
   stats::Store& stats;
   EventLoop& main_loop;
   MainServices& services;
+  WorkerServices& worker_services;
   const match::RuntimeSnapshot* runtime = nullptr;
   std::string_view listener_stat_prefix = {};  // "listener.0.0.0.0_80" while one is being made
 };
@@ -62,6 +64,12 @@ struct HttpFilterExtension : config::Extension {
                                                   LoadContext& ctx) const = 0;
   // What typed_per_filter_config takes for this filter is a route::FilterRouteExtension, added to
   // the registry beside this one.
+};
+
+// One of bootstrap_extensions: adds its services to the context.
+struct BootstrapExtension : config::Extension {
+  using Extension::Extension;
+  virtual void Make(const config::TypedConfig& config, LoadContext& ctx) const = 0;
 };
 
 inline constexpr std::string_view kNetworkFilters = "envoy.filters.network";

@@ -16,12 +16,16 @@ namespace connection_limit { ExtensionPtr MakeExtension(); }
 namespace direct_response { ExtensionPtr MakeExtension(); }
 namespace echo { ExtensionPtr MakeExtension(); }
 namespace network_local_ratelimit { ExtensionPtr MakeNetworkExtension(); }
+namespace network_wasm { ExtensionPtr MakeExtension(); }
 namespace network_rbac { ExtensionPtr MakeExtension(); }
 namespace sni_cluster { ExtensionPtr MakeExtension(); }
 namespace tcp_proxy { ExtensionPtr MakeExtension(); }
 
 // HTTP filters.
 namespace router { ExtensionPtr MakeExtension(); }
+
+// Services.
+namespace wasm_service { ExtensionPtr MakeExtension(); }
 
 // Listener filters.
 namespace http_inspector { ExtensionPtr MakeExtension(); }

@@ -18,8 +18,8 @@ class HoldFilter final : public filter::HttpFilter,
   explicit HoldFilter(HoldWorker& worker) : worker_(worker) {}
 
   // filter::HttpFilter
-  bool WantsBodies() const override { return false; }
   filter::FilterStatus OnRequestHead(http::HeaderMap& head, bool end) override;
+  bool WantsBodies() const override { return false; }
   void OnDestroy() override;
 
   // The worker's half; it has taken the filter out of its lists before Release and TimeOut.

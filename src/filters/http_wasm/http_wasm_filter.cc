@@ -35,6 +35,7 @@ FilterStatus HttpWasmFilter::WithoutModule(bool request) {
 }
 
 FilterStatus HttpWasmFilter::Head(Export which, Side& side, http::HeaderMap& head, bool end) {
+  const bool replied = reply_ != nullptr;  // what comes is our own reply then
   side.part = Part::kHead;
   side.end = end;
   const uint32_t fields = static_cast<uint32_t>(head.size());
@@ -44,7 +45,7 @@ FilterStatus HttpWasmFilter::Head(Export which, Side& side, http::HeaderMap& hea
                               ? vm_->Run(which, *context_, {id, fields}, 0)
                               : vm_->Run(which, *context_, {id, fields, end ? 1U : 0U}, 0);
   if (Lost()) return WithoutModule(IsRequest(side));
-  if (reply_ != nullptr && IsRequest(side)) return FilterStatus::kStop;
+  if (reply_ != nullptr && !replied) return FilterStatus::kStop;
   switch (static_cast<HeadAction>(answer)) {
     case HeadAction::kContinue:
     case HeadAction::kContinueAndEnd:
@@ -59,6 +60,7 @@ FilterStatus HttpWasmFilter::Head(Export which, Side& side, http::HeaderMap& hea
 }
 
 FilterStatus HttpWasmFilter::Data(Export which, Side& side, ByteChain& data, bool end) {
+  const bool replied = reply_ != nullptr;
   side.part = Part::kBody;
   side.end = end;
   ByteChain* shown = &data;
@@ -76,7 +78,7 @@ FilterStatus HttpWasmFilter::Data(Export which, Side& side, ByteChain& data, boo
       which, *context_, {context_->id(), static_cast<uint32_t>(shown->size()), end ? 1U : 0U}, 0);
   side.data = nullptr;
   if (Lost()) return WithoutModule(IsRequest(side));
-  if (reply_ != nullptr && IsRequest(side)) return FilterStatus::kStop;
+  if (reply_ != nullptr && !replied) return FilterStatus::kStop;
   side.buffering = false;
   switch (static_cast<DataAction>(answer)) {
     case DataAction::kContinue:
@@ -89,12 +91,13 @@ FilterStatus HttpWasmFilter::Data(Export which, Side& side, ByteChain& data, boo
 }
 
 FilterStatus HttpWasmFilter::Trailers(Export which, Side& side, http::HeaderMap& trailers) {
+  const bool replied = reply_ != nullptr;
   side.part = Part::kTrailers;
   side.end = true;
   const uint32_t answer =
       vm_->Run(which, *context_, {context_->id(), static_cast<uint32_t>(trailers.size())}, 0);
   if (Lost()) return WithoutModule(IsRequest(side));
-  if ((reply_ != nullptr && IsRequest(side)) || answer != 0) return FilterStatus::kStop;
+  if ((reply_ != nullptr && !replied) || answer != 0) return FilterStatus::kStop;
   side.part = Part::kPassed;
   return FilterStatus::kContinue;
 }
@@ -134,6 +137,10 @@ FilterStatus HttpWasmFilter::OnResponseTrailers(http::HeaderMap& trailers) {
   if (refused_) return FilterStatus::kContinue;
   if (Lost()) return WithoutModule(false);
   return Trailers(Export::kResponseTrailers, response_, trailers);
+}
+
+bool HttpWasmFilter::WantsBodies() const {
+  return context_ == nullptr || vm_->Has(Export::kRequestBody) || vm_->Has(Export::kResponseBody);
 }
 
 void HttpWasmFilter::OnStreamComplete() {

@@ -47,6 +47,7 @@ class HttpWasmFilter final : public filter::HttpFilter {
   filter::FilterStatus OnResponseHead(http::HeaderMap& head, bool end) override;
   filter::FilterStatus OnResponseData(ByteChain& data, bool end) override;
   filter::FilterStatus OnResponseTrailers(http::HeaderMap& trailers) override;
+  bool WantsBodies() const override;
   void OnStreamComplete() override;
   void OnDestroy() override;
 
