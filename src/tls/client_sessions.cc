@@ -21,6 +21,7 @@ void ClientSessions::Keep(const std::string& host, SessionPtr session) {
   if (per_host_ == 0) return;
   if (by_host_.size() >= kMaxHosts && !by_host_.contains(host)) by_host_.erase(by_host_.begin());
   std::vector<SessionPtr>& sessions = by_host_[host];
+  if (!sessions.empty() && sessions.back() == session) return;
   if (sessions.size() >= per_host_) sessions.erase(sessions.begin());
   sessions.push_back(std::move(session));
 }

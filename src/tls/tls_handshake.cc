@@ -62,6 +62,14 @@ bool TlsSocket::KeepSession(SSL_SESSION* session) {
   return true;
 }
 
+// OpenSSL does not report the ticket that a server of TLS 1.2 gives when it resumes a session
+// (RFC 5077 section 3.3), which is how it replaces one that an older key has sealed.
+void TlsSocket::KeepRenewedSession() {
+  if (session_key_.empty() || SSL_version(ssl_) >= TLS1_3_VERSION) return;
+  SSL_SESSION* session = SSL_get1_session(ssl_);
+  if (!KeepSession(session)) SSL_SESSION_free(session);
+}
+
 void TlsSocket::Start(int fd) {
   io_.fd = fd;
   BIO* bio = ssl_ != nullptr ? io_.MakeBio() : nullptr;
@@ -99,6 +107,7 @@ bool TlsSocket::FinishHandshake() {
     }
   }
   phase_ = Phase::kOpen;
+  if (!server() && SSL_session_reused(ssl_) == 1) KeepRenewedSession();
   CountHandshake();
   return true;
 }

@@ -61,6 +61,7 @@ class TlsSocket final : public net::TransportSocket {
 
   bool server() const { return context_->side() == Side::kServer; }
   bool FinishHandshake();
+  void KeepRenewedSession();
   void CountHandshake();
   void CountFailure(const OsslFault& fault);
   bool KeyUsageFits();
