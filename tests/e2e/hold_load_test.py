@@ -11,6 +11,7 @@ from harness.ports import free_port
 from harness.process import Sluice
 
 COUNT = 1000 if process.is_sanitized() else 5000
+WORKERS = 2
 HOST = "http.example.com"
 # measured: 19 KB of heap (7.6 KB of it touched: RSS) for a request of 170 bytes on its own connection,
 # most of it the 16 KiB slab that its head pins
@@ -79,6 +80,13 @@ def fixture_plane():
     plane.close()
 
 
+def put_to_sleep(sluice: Sluice, plane: Plane, hosts: int) -> None:
+    """Changes the list, and waits until every worker goes by it."""
+    taken = sluice.admin.stat("hold.h.lists_taken")
+    plane.body = b'["%s"]' % HOST.encode() if hosts else b"[]"
+    sluice.admin.wait_stats({"hold.h.hosts": hosts, "hold.h.lists_taken": f">= {taken + WORKERS}"})
+
+
 def allocated(sluice: Sluice) -> int:
     """What is in use of the heap: RSS also has what the allocator keeps for later."""
     return sluice.admin.stat("server.memory_allocated")
@@ -88,16 +96,13 @@ def round_trip(sluice: Sluice, plane: Plane, port: int, rounds: int) -> int:
     """Holds COUNT requests, lets them go; the memory they took, in bytes each."""
     with load.Crowd(port, COUNT) as crowd:
         crowd.connect()
-        plane.body = b"[]"
-        sluice.admin.wait_stats({"hold.h.hosts": 0})
         crowd.exchange_http(lambda i: REQUEST % i, b"HTTP/1.1 204")
         idle = allocated(sluice)
-        plane.body = b'["%s"]' % HOST.encode()
-        sluice.admin.wait_stats({"hold.h.hosts": 1})
+        put_to_sleep(sluice, plane, 1)
         crowd.send(lambda i: REQUEST % i)
         sluice.admin.wait_stats({"hold.h.rq_active": COUNT}, seconds=60)
         held = allocated(sluice)
-        plane.body = b"[]"
+        put_to_sleep(sluice, plane, 0)
         crowd.expect_http(b"HTTP/1.1 204")
         sluice.admin.wait_stats({"hold.h.rq_active": 0, "hold.h.rq_released": rounds * COUNT})
         return (held - idle) // COUNT
@@ -107,7 +112,8 @@ def test_thousands_of_held_requests_go_on_and_cost_a_stated_amount(plane):
     if load.raise_fd_limit() < COUNT + 500:
         pytest.fail(f"the limit of open files is too low for {COUNT} connections")
     port = free_port()
-    with Sluice(config(port, plane.port), concurrency=2) as sluice:
+    with Sluice(config(port, plane.port), concurrency=WORKERS) as sluice:
+        sluice.admin.wait_stats({"hold.h.lists_taken": f">= {WORKERS}"})
         each = round_trip(sluice, plane, port, 1)
         settled = allocated(sluice)
         round_trip(sluice, plane, port, 2)
@@ -117,8 +123,7 @@ def test_thousands_of_held_requests_go_on_and_cost_a_stated_amount(plane):
             assert each < MAX_BYTES_EACH
             assert allocated(sluice) < settled * 1.2 + (2 << 20)
         # all leave: all are forgotten
-        plane.body = b'["%s"]' % HOST.encode()
-        sluice.admin.wait_stats({"hold.h.hosts": 1})
+        put_to_sleep(sluice, plane, 1)
         with load.Crowd(port, COUNT) as crowd:
             crowd.connect()
             crowd.send(lambda i: REQUEST % i)

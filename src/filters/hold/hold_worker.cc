@@ -56,6 +56,7 @@ void HoldWorker::Remove(HoldFilter& filter) {
 
 void HoldWorker::TakeList(std::shared_ptr<const HostList> hosts) {
   hosts_ = std::move(hosts);
+  stats_.lists_taken.Inc();
   worker_.loop.RunLater(*this);
 }
 

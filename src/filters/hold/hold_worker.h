@@ -29,6 +29,7 @@ struct HoldStats {
   stats::Counter rq_timeout;
   stats::Counter rq_overflow;
   stats::Counter rq_left;
+  stats::Counter lists_taken;
   stats::Gauge rq_active;
   stats::Histogram held_ms;
   static constexpr stats::Field<HoldStats> kFields[] = {
@@ -37,6 +38,7 @@ struct HoldStats {
       {&HoldStats::rq_timeout, "rq_timeout", "Of those, requests answered 504: max_wait"},
       {&HoldStats::rq_left, "rq_left", "Of those, requests whose client did not wait"},
       {&HoldStats::rq_overflow, "rq_overflow", "Requests answered 503: max_held"},
+      {&HoldStats::lists_taken, "lists_taken", "Times that a worker went over to a new list"},
       {&HoldStats::rq_active, "rq_active", "Requests that wait now"},
       {&HoldStats::held_ms, "held_ms", "How long released requests had waited"},
   };
