@@ -129,10 +129,10 @@ void LogWriter::Run() {
   bool quiet = false;  // the last look found nothing
   while (true) {
     int timeout = NextTimeout(Clock::now());
-    // A worker looks at the signal without a fence, so it may miss that the writer went to sleep;
-    // therefore one more look comes before a sleep without end.
+    // A worker looks at the signal without a fence, so it may miss that the writer has rearmed it;
+    // therefore a look that nobody asked for comes before a sleep without end.
     if (timeout < 0 && !quiet) timeout = static_cast<int>(kLastLook.count());
-    signal_.Wait(timeout);
+    const bool notified = signal_.Wait(timeout);
     Orders orders = TakeOrders();
     if (!signal_.TakeUrgent() && !orders.stop) signal_.Wait(static_cast<int>(kGather.count()));
     signal_.Rearm();
@@ -148,7 +148,7 @@ void LogWriter::Run() {
       const std::lock_guard lock(mutex_);
       for (LogFile& file : files_) file.Reopen(stats_);
     }
-    quiet = !collected && NextTimeout(now) < 0;
+    quiet = !notified && !collected && NextTimeout(now) < 0;
     {
       const std::lock_guard lock(mutex_);
       flushed_ = std::max(flushed_, orders.flush);

@@ -143,6 +143,10 @@ def run(case: Answer, port: int, recorder: Recorder) -> list[str]:
         after = judge.exchange(port, (raw(GET, HOST, CLOSE),))
         if [r.body for r in after.responses] != [b"backend"]:
             problems.append(f"the next request was answered {after.data[:80]!r}")
+        sent = (case.request.split(b"\r\n")[0], GET.encode())
+        for seen in recorder.take():
+            if seen.problems or seen.line not in sent:
+                problems.append(f"the backend saw {seen.line[:80]!r}: {seen.problems}")
         return problems
     finally:
         recorder.answer, recorder.reset = None, False

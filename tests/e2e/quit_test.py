@@ -22,7 +22,7 @@ def leave_something_open(port, rng):
 
 def test_quit_with_connections_in_every_state():
     rng = random.Random(1)
-    with http1.HttpServer(body=b"x" * 300_000) as web:
+    with http1.HttpServer(body=b"x" * 300_000, takes_cut_requests=True) as web:
         for _ in range(10):
             port = free_port()
             config = http(port, [cluster("web", [web.port])])

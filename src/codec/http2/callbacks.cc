@@ -48,6 +48,11 @@ int OnFrameRecv(nghttp2_session*, const nghttp2_frame* frame, void* user) noexce
   return Of(user).OnFrame(*frame);
 }
 
+int OnInvalidFrame(nghttp2_session*, const nghttp2_frame* frame, int, void* user) noexcept {
+  Of(user).OnInvalidFrame(*frame);
+  return 0;
+}
+
 int OnFrameSend(nghttp2_session*, const nghttp2_frame* frame, void* user) noexcept {
   Of(user).OnFrameSent(*frame);
   return 0;
@@ -80,6 +85,7 @@ Callbacks MakeCallbacks() {
   nghttp2_session_callbacks_set_on_header_callback(made, &OnHeader);
   nghttp2_session_callbacks_set_on_data_chunk_recv_callback(made, &OnDataChunk);
   nghttp2_session_callbacks_set_on_frame_recv_callback(made, &OnFrameRecv);
+  nghttp2_session_callbacks_set_on_invalid_frame_recv_callback(made, &OnInvalidFrame);
   nghttp2_session_callbacks_set_on_frame_send_callback(made, &OnFrameSend);
   nghttp2_session_callbacks_set_on_frame_not_send_callback(made, &OnFrameNotSend);
   nghttp2_session_callbacks_set_on_stream_close_callback(made, &OnStreamClose);

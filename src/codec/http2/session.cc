@@ -19,8 +19,8 @@ using http::ResetReason;
 
 namespace {
 
-// Streams that their peer has given up keep what was begun for them, as a connection to a backend,
-// until the turn ends. So many of them end it.
+// Streams that are over before their time keep what was begun for them, as a connection to a
+// backend, until the turn ends. So many of them end it.
 constexpr uint32_t kGivenUpPerTurn = 64;
 
 // Streams that are over, for the next ones: their chains keep no memory.
@@ -335,6 +335,7 @@ void Session::DropBody(Stream& stream) {
 // The stream is over without an end, on our side or the peer's.
 void Session::Abort(Stream& stream, uint32_t code, ResetReason reason, std::string_view detail) {
   if (!stream.active()) return;
+  ++given_up_;
   if (code != NGHTTP2_NO_ERROR && stream.wire == Stream::Wire::kAttached && !failure_) {
     nghttp2_submit_rst_stream(session_, NGHTTP2_FLAG_NONE, stream.stream_id, code);
     Announce();

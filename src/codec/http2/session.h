@@ -55,6 +55,7 @@ class Session {
   void OnField(std::string_view name, std::string_view value, bool secret);
   int OnBodyBytes(int32_t id, const uint8_t* bytes, size_t size);
   int OnFrame(const nghttp2_frame& frame);
+  void OnInvalidFrame(const nghttp2_frame& frame);
   void OnFrameSent(const nghttp2_frame& frame);
   void OnFrameNotSent(const nghttp2_frame& frame);
   void OnStreamClosed(int32_t id, uint32_t code);
@@ -159,11 +160,11 @@ class Session {
   Stream* reading_ = nullptr;                // whose header block is being read
   IntrusiveList<Stream, HeldListTag> held_;  // may be read again, with something to deliver
   IntrusiveList<Stream, StreamListTag> dead_;
-  size_t pending_ = 0;      // body bytes of all streams that wait to be sent
-  size_t turn_bytes_ = 0;   // written by this Write
-  uint32_t wire_head_ = 0;  // bytes of the header block being read
-  uint32_t given_up_ = 0;   // streams that the peer has reset in this Feed
-  uint8_t last_type_ = 0;
+  size_t pending_ = 0;                    // body bytes of all streams that wait to be sent
+  size_t turn_bytes_ = 0;                 // written by this Write
+  uint32_t wire_head_ = 0;                // bytes of the header block being read
+  uint32_t given_up_ = 0;                 // streams that were over before their time in this Feed
+  uint8_t last_type_ = NGHTTP2_SETTINGS;  // of the frame that began last; not DATA before the first
   Side side_;
   Busy busy_ = Busy::kNo;
   bool more_ = false;  // the last Write stopped because it had written much

@@ -238,8 +238,15 @@ int Session::OnFrame(const nghttp2_frame& frame) {
 
 void Session::OnReset(const nghttp2_frame& frame) {
   counters_.rx_reset.Inc();
-  ++given_up_;
   if (Stream* const stream = Find(frame.hd.stream_id)) stream->remote_reset = true;
+}
+
+// A fault for which nghttp2 resets the stream, once it may write: what the stream holds goes now,
+// as a peer that reads nothing could keep it.
+void Session::OnInvalidFrame(const nghttp2_frame& frame) {
+  Stream* const stream = Find(frame.hd.stream_id);
+  if (stream == nullptr || !stream->active()) return;
+  Abort(*stream, NGHTTP2_NO_ERROR, ResetReason::kProtocolError, details::kProtocolError);
 }
 
 void Session::OnPing(const nghttp2_frame& frame) {

@@ -77,6 +77,38 @@ TEST(Http2EndTest, ALostConnectionResetsAllStreams) {
   EXPECT_FALSE(pair.client.codec->reusable());
 }
 
+// Else a burst of such requests would hold a backend's connection each until the RST_STREAMs go
+// out.
+TEST(Http2EndTest, AStreamThatThePeerMakesUsResetIsOverAtOnce) {
+  Pair pair;
+  pair.client.Ask();
+  pair.Run();
+  const std::string_view overflow("\0\0\4\x8\0\0\0\0\1\x7f\xff\xff\xff", 13);
+  EXPECT_TRUE(pair.server.Feed(overflow));
+  EXPECT_TRUE(pair.server.sink().reset);
+  EXPECT_TRUE(pair.server.sink().done);
+  EXPECT_EQ(pair.server.codec->active_streams(), 0U);
+  pair.Run();
+  EXPECT_TRUE(pair.client.sink().reset);
+}
+
+TEST(Http2EndTest, ABurstOfStreamsGivenUpIsNotOneTurn) {
+  Pair pair;
+  std::string burst = pair.client.Flush();
+  for (int i = 0; i < 500; ++i) {
+    RecordingSink& request = pair.client.Ask();
+    burst += pair.client.Flush();
+    request.stream->Reset(ResetReason::kLocalReset);
+    burst += pair.client.Flush();
+  }
+  EXPECT_TRUE(pair.server.Feed(burst));
+  EXPECT_TRUE(pair.server.wanted);
+  EXPECT_FALSE(pair.server.in.empty());
+  pair.Run();
+  EXPECT_EQ(pair.server.sinks.size(), 500U);
+  EXPECT_TRUE(pair.server.in.empty());
+}
+
 TEST(Http2EndTest, PingIsAnswered) {
   Pair pair;
   pair.server.codec->SendPing();
