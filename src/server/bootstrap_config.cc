@@ -38,6 +38,13 @@ void CheckStaticResources(const StaticResources& resources, const config::Node&,
                           config::Context& ctx) {
   CheckNames(resources.clusters, "clusters", ctx);
   CheckNames(resources.listeners, "listeners", ctx);
+  CheckNames(resources.secrets, "secrets", ctx);
+}
+
+// Contexts in listeners and clusters look their secrets up while they are read.
+std::optional<config::Node> OfferSecrets(config::Context& ctx, const config::Node& resources) {
+  ctx.set_secrets(resources.Find("secrets"));
+  return std::nullopt;
 }
 
 }  // namespace
@@ -66,7 +73,9 @@ const Message& StaticResources::Schema() {
       Message::Of<C>("envoy.config.bootstrap.v3.Bootstrap.StaticResources", "What is in the file.",
                      {Field("listeners", &C::listeners, "Where connections are accepted."),
                       Field("clusters", &C::clusters, "Where they go."),
-                      Unimplemented("secrets", "write the certificates in the TLS contexts")})
+                      Field("secrets", &C::secrets,
+                            "Certificates and the like that TLS contexts take in by name.")})
+          .PrepareWith(&OfferSecrets)
           .Check(&CheckStaticResources);
   return message;
 }

@@ -1,6 +1,7 @@
 // The schemas of the contexts; their parts are in tls_config_parts.cc.
 #include "tls_config.h"
 
+#include "secrets.h"
 #include "sluice/config/context.h"
 #include "sluice/config/schema.h"
 
@@ -14,7 +15,9 @@ using config::Unimplemented;
 
 namespace {
 
-constexpr std::string_view kNoSds = "secrets by SDS are not implemented; write them in the context";
+constexpr std::string_view kNoSds =
+    "discovery of secrets (SDS) is not implemented; without sds_config, a name is one of "
+    "static_resources.secrets";
 constexpr std::string_view kNoProvider = "certificate providers are not implemented";
 
 // "h2,http/1.1" in one element is as good as two elements.
@@ -56,6 +59,7 @@ const Message& CommonTlsConfig::Schema() {
            Unimplemented("custom_handshaker", "the handshake is OpenSSL's"),
            Field("key_log", &C::key_log, "Writes session secrets to a file, for debugging.")})
           .RecordWhere(&C::where)
+          .PrepareWith(&TakeInSecrets)
           .Check(&CheckAlpn);
   return message;
 }
@@ -91,7 +95,8 @@ const Message& DownstreamTlsConfig::Schema() {
                  "first."),
            Field("prefer_client_ciphers", &C::prefer_client_ciphers,
                  "The client's order of ciphers counts (TLS 1.2 and before).")})
-          .RecordWhere(&C::where);
+          .RecordWhere(&C::where)
+          .PrepareWith(&TakeInTicketKeys);
   return message;
 }
 

@@ -8,8 +8,7 @@
 #include <vector>
 
 #include "sluice/config/address.h"
-#include "sluice/config/common.h"
-#include "sluice/match/config.h"
+#include "sluice/tls/secret_config.h"
 
 namespace sluice::tls {
 
@@ -19,11 +18,6 @@ enum class CompliancePolicy : uint8_t { kFips202205 };
 const config::EnumTable& ConfigEnum(CompliancePolicy);
 enum class OcspStaplePolicy : uint8_t { kLenient, kStrict, kMust };
 const config::EnumTable& ConfigEnum(OcspStaplePolicy);
-enum class TrustChainVerification : uint8_t { kVerify, kAcceptUntrusted };
-const config::EnumTable& ConfigEnum(TrustChainVerification);
-enum class SanType : uint8_t { kUnspecified, kEmail, kDns, kUri, kIpAddress, kOtherName };
-const config::EnumTable& ConfigEnum(SanType);
-
 struct TlsParamsConfig {
   TlsProtocol tls_minimum_protocol_version = TlsProtocol::kAuto;
   TlsProtocol tls_maximum_protocol_version = TlsProtocol::kAuto;
@@ -31,52 +25,6 @@ struct TlsParamsConfig {
   std::vector<std::string> ecdh_curves;
   std::vector<std::string> signature_algorithms;
   std::vector<CompliancePolicy> compliance_policies;
-  config::Where where;
-  static const config::Message& Schema();
-};
-
-struct WatchedDirectoryConfig {
-  std::string path;
-  static const config::Message& Schema();
-};
-
-// Either chain and key, or pkcs12.
-struct TlsCertificateConfig {
-  std::optional<config::DataSource> certificate_chain;
-  std::optional<config::DataSource> private_key;
-  std::optional<config::DataSource> pkcs12;
-  std::optional<config::DataSource> password;
-  std::optional<config::DataSource> ocsp_staple;
-  std::optional<WatchedDirectoryConfig> watched_directory;
-  config::Where where;
-  static const config::Message& Schema();
-};
-
-struct TicketKeysConfig {
-  std::vector<config::DataSource> keys;
-  static const config::Message& Schema();
-};
-
-struct SanMatcherConfig {
-  SanType san_type = SanType::kUnspecified;
-  match::StringMatcherConfig matcher;
-  std::string oid;
-  static const config::Message& Schema();
-};
-
-struct ValidationConfig {
-  std::optional<config::DataSource> trusted_ca;
-  std::optional<config::Empty> system_root_certs;
-  std::optional<WatchedDirectoryConfig> watched_directory;
-  std::vector<std::string> verify_certificate_spki;
-  std::vector<std::string> verify_certificate_hash;
-  std::vector<SanMatcherConfig> match_typed_subject_alt_names;
-  std::vector<match::StringMatcherConfig> match_subject_alt_names;
-  std::optional<config::DataSource> crl;
-  bool allow_expired_certificate = false;
-  TrustChainVerification trust_chain_verification = TrustChainVerification::kVerify;
-  bool only_verify_leaf_cert_crl = false;
-  std::optional<uint32_t> max_verify_depth;
   config::Where where;
   static const config::Message& Schema();
 };

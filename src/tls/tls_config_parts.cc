@@ -222,6 +222,25 @@ const Message& ValidationConfig::Schema() {
   return message;
 }
 
+const Message& SecretConfig::Schema() {
+  using C = SecretConfig;
+  constexpr std::string_view kType = "type";
+  static const auto message =
+      Message::Of<C>(
+          "envoy.extensions.transport_sockets.tls.v3.Secret",
+          "What TLS contexts take in by its name.",
+          {Field("name", &C::name, "Its name, unique.").Required().NonEmpty(),
+           Field("tls_certificate", &C::tls_certificate, "A certificate and its key.").Oneof(kType),
+           Field("session_ticket_keys", &C::session_ticket_keys, "Keys of session tickets.")
+               .Oneof(kType),
+           Field("validation_context", &C::validation_context, "How a peer is checked.")
+               .Oneof(kType),
+           Unimplemented("generic_secret", "nothing takes one").Oneof(kType)})
+          .RequireOneof(kType)
+          .RecordWhere(&C::where);
+  return message;
+}
+
 const Message& KeyLogConfig::Schema() {
   using C = KeyLogConfig;
   static const auto message =

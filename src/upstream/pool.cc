@@ -33,7 +33,9 @@ net::TransportOptions HttpPool::transport_options() const {
   const bool proxied = key_.proxied_source.family() != net::Address::Family::kNone;
   options.proxied_source = proxied ? &key_.proxied_source : nullptr;
   options.proxied_destination = proxied ? &key_.proxied_destination : nullptr;
-  options.server_name = key_.server_name;
+  // RFC 6066 section 3: an address is no server name.
+  const bool named = !key_.server_name.empty() && !net::Address::FromIp(key_.server_name, 0);
+  if (named) options.server_name = key_.server_name;
   if (this->options().auto_san_validation) options.verify_name = key_.server_name;
   switch (key_.protocol) {
     case PoolProtocol::kHttp1: options.alpn = "http/1.1"; break;

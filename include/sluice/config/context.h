@@ -63,6 +63,9 @@ class Context {
   // The map whose `@type` has been used and is not a field.
   const Node* any() const { return any_; }
   void set_any(const Node* node) { any_ = node; }
+  // static_resources.secrets, whose members messages further down may stand for by their names.
+  const Node* secrets() const { return secrets_; }
+  void set_secrets(const Node* list) { secrets_ = list; }
   // The kind of extension that a nested {name, typed_config} may hold.
   std::string_view category() const { return category_; }
   void set_category(std::string_view category) { category_ = category; }
@@ -75,6 +78,7 @@ class Context {
   const Scope* top_ = nullptr;
   const Node* message_ = nullptr;
   const Node* any_ = nullptr;
+  const Node* secrets_ = nullptr;
   std::string_view category_;
 };
 

@@ -12,6 +12,7 @@
 #include "sluice/log/access_log_config.h"
 #include "sluice/match/config.h"
 #include "sluice/server/overload_config.h"
+#include "sluice/tls/secret_config.h"
 #include "sluice/upstream/cluster_config.h"
 
 namespace sluice::server {
@@ -29,6 +30,7 @@ struct NodeConfig {
 struct StaticResources {
   std::vector<listener::ListenerConfig> listeners;
   std::vector<upstream::ClusterConfig> clusters;
+  std::vector<tls::SecretConfig> secrets;
   static const config::Message& Schema();
 };
 

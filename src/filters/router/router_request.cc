@@ -247,9 +247,10 @@ std::string_view RouterFilter::ServerName() {
                          : head.Get(std::string_view(options.auto_sni_header));
   const std::string_view authority = named.value_or(head.Get(HeaderId::kAuthority).value_or(""));
   const auto parts = http::SplitHostPort(authority);
-  const std::string_view name = parts ? parts->host : authority;
-  // RFC 6066 section 3: an address is no server name.
-  const bool address = name.starts_with('[') || net::Address::FromIp(name, 0);
+  std::string_view name = parts ? parts->host : authority;
+  if (name.starts_with('[') && name.ends_with(']')) name = name.substr(1, name.size() - 2);
+  // An address can only be looked for in the certificate.
+  const bool address = !options.auto_san_validation && net::Address::FromIp(name, 0);
   return address ? std::string_view() : name;
 }
 
