@@ -40,7 +40,9 @@ class FilterHost final : public filter::HttpFilterHost {
   void AddRequestData(ByteChain& data) override { held_request.Append(data.ToString()); }
   void InjectRequestData(ByteChain&, bool) override { Unexpected("InjectRequestData"); }
   void AddResponseData(ByteChain& data) override { held_response.Append(data.ToString()); }
-  void InjectResponseData(ByteChain&, bool) override { Unexpected("InjectResponseData"); }
+  void InjectResponseData(ByteChain& data, bool) override {
+    injected_response.Append(std::move(data));
+  }
   http::HeaderMap& AddRequestTrailers() override { return request_trailers_; }
   http::HeaderMap& AddResponseTrailers() override { return response_trailers_; }
   ByteChain& held_request_body() override { return held_request; }
@@ -89,6 +91,7 @@ class FilterHost final : public filter::HttpFilterHost {
   std::vector<Reply> replies;
   ByteChain held_request;
   ByteChain held_response;
+  ByteChain injected_response;
   const route::RouteEntry* route_entry = nullptr;
   const void* config = nullptr;
   filter::WorkerContext* worker_context = nullptr;

@@ -15,13 +15,13 @@ using config::Unimplemented;
 namespace {
 
 void CheckFault(const HttpFaultConfig& value, const Node& node, Context& ctx) {
-  if (!value.delay && !value.abort) ctx.Fail(node, "delay or abort must be given");
+  if (!value.delay && !value.abort && !value.response_rate_limit) {
+    ctx.Fail(node, "delay, abort or response_rate_limit must be given");
+  }
   if (!value.filter_metadata.IsNull() && !value.filter_metadata.IsMap()) {
     ctx.Fail(node, "filter_metadata must be a map");
   }
 }
-
-constexpr std::string_view kNoRuntime = "this is no runtime value";
 
 }  // namespace
 
@@ -58,6 +58,29 @@ const Message& FaultAbortConfig::Schema() {
   return message;
 }
 
+const Message& FaultFixedLimitConfig::Schema() {
+  using C = FaultFixedLimitConfig;
+  static const auto message = Message::Of<C>(
+      "envoy.extensions.filters.common.fault.v3.FaultRateLimit.FixedLimit", "A constant rate.",
+      {Field("limit_kbps", &C::limit_kbps, "KiB a second.").Required().Min(1)});
+  return message;
+}
+
+const Message& FaultRateLimitConfig::Schema() {
+  using C = FaultRateLimitConfig;
+  constexpr std::string_view kGroup = "limit_type";
+  static const auto message =
+      Message::Of<C>(
+          "envoy.extensions.filters.common.fault.v3.FaultRateLimit", "Slows bodies down.",
+          {Field("fixed_limit", &C::fixed_limit, "A constant rate.").Oneof(kGroup),
+           Field("header_limit", &C::header_limit,
+                 "x-envoy-fault-throughput-response says how many KiB a second.")
+               .Oneof(kGroup),
+           Field("percentage", &C::percentage, "Share of the requests; none by default.")})
+          .RequireOneof(kGroup);
+  return message;
+}
+
 const Message& HttpFaultConfig::Schema() {
   using C = HttpFaultConfig;
   static const auto message =
@@ -71,7 +94,8 @@ const Message& HttpFaultConfig::Schema() {
                  "Only requests of these nodes, by x-envoy-downstream-service-node."),
            Field("max_active_faults", &C::max_active_faults,
                  "Most faults at a time, over all workers; further ones are not injected."),
-           Unimplemented("response_rate_limit", "response bodies are not slowed down"),
+           Field("response_rate_limit", &C::response_rate_limit,
+                 "Slows response bodies down, each stream by itself."),
            Field("delay_percent_runtime", &C::delay_percent_runtime,
                  "Runtime key of the delay's share."),
            Field("abort_percent_runtime", &C::abort_percent_runtime,
@@ -80,8 +104,10 @@ const Message& HttpFaultConfig::Schema() {
                  "Runtime key of fixed_delay, in milliseconds."),
            Field("abort_http_status_runtime", &C::abort_http_status_runtime,
                  "Runtime key of http_status."),
-           Unimplemented("max_active_faults_runtime", kNoRuntime),
-           Unimplemented("response_rate_limit_percent_runtime", kNoRuntime),
+           Field("max_active_faults_runtime", &C::max_active_faults_runtime,
+                 "Runtime key of max_active_faults."),
+           Field("response_rate_limit_percent_runtime", &C::response_rate_limit_percent_runtime,
+                 "Runtime key of the slowed share."),
            Field("abort_grpc_status_runtime", &C::abort_grpc_status_runtime,
                  "Runtime key of grpc_status."),
            Unimplemented("disable_downstream_cluster_stats",
@@ -112,6 +138,14 @@ Fault::Fault(const HttpFaultConfig& config)
     grpc_status_key = config.abort_grpc_status_runtime;
     abort_share = {match::Compile(config.abort->percentage), config.abort_percent_runtime};
   }
+  if (const auto& limit = config.response_rate_limit) {
+    throttle = limit->fixed_limit ? Source::kFixed : Source::kHeader;
+    if (limit->fixed_limit) limit_kbps = limit->fixed_limit->limit_kbps;
+    throttle_share = {match::Compile(limit->percentage),
+                      config.response_rate_limit_percent_runtime};
+  }
+  most_active = config.max_active_faults;
+  most_active_key = config.max_active_faults_runtime;
   const Value value = config::ToValue(config.filter_metadata);
   if (const ValueStruct* fields = value.AsStruct()) metadata = *fields;
 }

@@ -31,6 +31,18 @@ struct FaultAbortConfig {
   static const config::Message& Schema();
 };
 
+struct FaultFixedLimitConfig {
+  uint64_t limit_kbps = 0;
+  static const config::Message& Schema();
+};
+
+struct FaultRateLimitConfig {
+  std::optional<FaultFixedLimitConfig> fixed_limit;
+  std::optional<config::Empty> header_limit;
+  config::FractionalPercent percentage;
+  static const config::Message& Schema();
+};
+
 struct HttpFaultConfig {
   std::optional<FaultDelayConfig> delay;
   std::optional<FaultAbortConfig> abort;
@@ -38,12 +50,15 @@ struct HttpFaultConfig {
   std::vector<match::HeaderMatcherConfig> headers;
   std::vector<std::string> downstream_nodes;
   std::optional<uint32_t> max_active_faults;
+  std::optional<FaultRateLimitConfig> response_rate_limit;
   // The keys of runtime values that go before what is configured.
   std::string delay_percent_runtime = "fault.http.delay.fixed_delay_percent";
   std::string abort_percent_runtime = "fault.http.abort.abort_percent";
   std::string delay_duration_runtime = "fault.http.delay.fixed_duration_ms";
   std::string abort_http_status_runtime = "fault.http.abort.http_status";
   std::string abort_grpc_status_runtime = "fault.http.abort.grpc_status";
+  std::string max_active_faults_runtime = "fault.http.max_active_faults";
+  std::string response_rate_limit_percent_runtime = "fault.http.rate_limit.response_percent";
   config::Node filter_metadata;
   config::Where where;
   static const config::Message& Schema();
@@ -63,6 +78,13 @@ struct Fault {
   std::string http_status_key;
   std::string grpc_status_key;
   match::RuntimeFraction abort_share;
+
+  Source throttle = Source::kNone;
+  uint64_t limit_kbps = 0;  // kFixed: KiB a second
+  match::RuntimeFraction throttle_share;
+
+  std::optional<uint32_t> most_active;
+  std::string most_active_key;
 
   std::string upstream_cluster;  // empty: any
   std::vector<match::HeaderMatcher> headers;

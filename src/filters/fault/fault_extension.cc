@@ -17,7 +17,7 @@ class Worker final : public filter::HttpFilterWorker {
   explicit Worker(FaultShared shared) : shared_(shared) {}
   // filter::HttpFilterWorker
   filter::HttpFilter* Create(Arena& arena) override {
-    return arena.New<FaultFilter>(shared_, FastRandom(), FastRandom());
+    return arena.New<FaultFilter>(shared_, FaultDice{FastRandom(), FastRandom(), FastRandom()});
   }
 
  private:
@@ -26,11 +26,8 @@ class Worker final : public filter::HttpFilterWorker {
 
 class Factory final : public filter::HttpFilterFactory {
  public:
-  Factory(const HttpFaultConfig& config, uint32_t slots) : fault_(config) {
-    if (config.max_active_faults) {
-      active_ = std::make_unique<SharedBudget>(*config.max_active_faults, slots);
-    }
-  }
+  Factory(const HttpFaultConfig& config, uint32_t slots)
+      : fault_(config), active_(std::make_unique<SharedBudget>(UINT64_MAX, slots)) {}
   static std::unique_ptr<filter::HttpFilterFactory> Make(
       const std::shared_ptr<const HttpFaultConfig>& config, const config::Where& /*where*/,
       filter::LoadContext& ctx) {
@@ -39,14 +36,14 @@ class Factory final : public filter::HttpFilterFactory {
   // filter::HttpFilterFactory
   std::unique_ptr<filter::HttpFilterWorker> MakeWorker(filter::WorkerContext& worker,
                                                        const stats::Scope& manager) const override {
-    return std::make_unique<Worker>(FaultShared{fault_, active_.get(), worker.slot,
+    return std::make_unique<Worker>(FaultShared{fault_, *active_, worker.slot,
                                                 stats::Make<FaultStats>(manager.Sub("fault")),
                                                 worker.runtime});
   }
 
  private:
   Fault fault_;
-  std::unique_ptr<SharedBudget> active_;  // the one thing here that changes; safe for all threads
+  std::unique_ptr<SharedBudget> active_;  // counts; what changes here is safe for all threads
 };
 
 struct RouteExtension final : route::FilterRouteExtension {

@@ -19,6 +19,8 @@ constexpr std::string_view kDelayPercentage = "x-envoy-fault-delay-request-perce
 constexpr std::string_view kAbortStatus = "x-envoy-fault-abort-request";
 constexpr std::string_view kAbortGrpcStatus = "x-envoy-fault-abort-grpc-request";
 constexpr std::string_view kAbortPercentage = "x-envoy-fault-abort-request-percentage";
+constexpr std::string_view kThroughput = "x-envoy-fault-throughput-response";
+constexpr std::string_view kThroughputPercentage = "x-envoy-fault-throughput-response-percentage";
 constexpr uint64_t kMaxDelayMs = uint64_t{24} * 60 * 60 * 1000;
 
 std::optional<uint64_t> NumberOf(const http::HeaderMap& head, std::string_view name) {
@@ -66,8 +68,7 @@ bool FaultFilter::Applies(const http::HeaderMap& head) {
 
 std::optional<Duration> FaultFilter::DelayOf(const http::HeaderMap& head) const {
   if (fault_->delay == Source::kNone) return std::nullopt;
-  if (!Chosen(fault_->delay_share, runtime(), fault_->delay, head, kDelayPercentage,
-              delay_random_)) {
+  if (!Chosen(fault_->delay_share, runtime(), fault_->delay, head, kDelayPercentage, dice_.delay)) {
     return std::nullopt;
   }
   if (fault_->delay == Source::kFixed) {
@@ -83,12 +84,13 @@ std::optional<Duration> FaultFilter::DelayOf(const http::HeaderMap& head) const 
 
 bool FaultFilter::TakePlace() {
   if (active_) return true;
-  if (shared_.active != nullptr) {
-    token_ = BudgetToken::Take(*shared_.active, shared_.slot);
-    if (!token_) {
-      shared_.stats.faults_overflow.Inc();
-      return false;
-    }
+  token_ = BudgetToken::Take(shared_.active, shared_.slot);
+  const uint64_t most = Runtime(runtime(), shared_.fault.most_active_key,
+                                shared_.fault.most_active.value_or(UINT32_MAX));
+  if (shared_.active.used() > most) {
+    token_.Reset();
+    shared_.stats.faults_overflow.Inc();
+    return false;
   }
   active_ = true;
   shared_.stats.active_faults.Inc();
@@ -102,6 +104,7 @@ FilterStatus FaultFilter::OnRequestHead(http::HeaderMap& head, bool /*end*/) {
   const auto* route = static_cast<const Fault*>(host().route_config());
   fault_ = route != nullptr ? route : &shared_.fault;
   if (!Applies(head)) return FilterStatus::kContinue;
+  MaybeThrottle(head);
   if (const auto delay = DelayOf(head); delay && TakePlace()) {
     shared_.stats.delays_injected.Inc();
     host().info().flags.Set(stream::ResponseFlag::kDelayInjected);
@@ -112,6 +115,29 @@ FilterStatus FaultFilter::OnRequestHead(http::HeaderMap& head, bool /*end*/) {
   return MaybeAbort() ? FilterStatus::kStop : FilterStatus::kContinue;
 }
 
+void FaultFilter::MaybeThrottle(const http::HeaderMap& head) {
+  if (fault_->throttle == Source::kNone) return;
+  if (!Chosen(fault_->throttle_share, runtime(), fault_->throttle, head, kThroughputPercentage,
+              dice_.throttle)) {
+    return;
+  }
+  const uint64_t kbps = fault_->throttle == Source::kFixed
+                            ? fault_->limit_kbps
+                            : NumberOf(head, kThroughput).value_or(0);
+  if (kbps == 0 || !TakePlace()) return;
+  shared_.stats.response_rl_injected.Inc();
+  throttle_ = std::make_unique<ResponseThrottle>(host(), kbps);
+}
+
+FilterStatus FaultFilter::OnResponseData(ByteChain& data, bool /*end*/) {
+  return throttle_ == nullptr ? FilterStatus::kContinue : throttle_->OnData(data);
+}
+
+void FaultFilter::OnDestroy() {
+  delay_.reset();
+  throttle_.reset();
+}
+
 void FaultFilter::OnDelayOver() {
   if (!MaybeAbort()) host().ContinueRequest();
 }
@@ -119,8 +145,7 @@ void FaultFilter::OnDelayOver() {
 bool FaultFilter::MaybeAbort() {
   if (fault_->abort == Source::kNone) return false;
   const http::HeaderMap& head = host().request_head();
-  if (!Chosen(fault_->abort_share, runtime(), fault_->abort, head, kAbortPercentage,
-              abort_random_)) {
+  if (!Chosen(fault_->abort_share, runtime(), fault_->abort, head, kAbortPercentage, dice_.abort)) {
     return false;
   }
   filter::LocalReply reply{

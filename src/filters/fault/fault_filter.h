@@ -1,5 +1,6 @@
-// envoy.filters.http.fault: delays requests, or answers them with an error, to see how clients take
-// it. Per stream; one worker. The delay is a timer that dies with the filter.
+// envoy.filters.http.fault: delays requests, answers them with an error, or slows their responses
+// down, to see how clients take it. Per stream; one worker. The delay is a timer that dies with the
+// filter.
 #pragma once
 
 #include <cstdint>
@@ -7,6 +8,7 @@
 #include <optional>
 
 #include "fault_config.h"
+#include "response_throttle.h"
 #include "sluice/base/shared_budget.h"
 #include "sluice/event/loop.h"
 #include "sluice/filter/http_filter.h"
@@ -17,6 +19,7 @@ namespace sluice::filters::fault {
 struct FaultStats {
   stats::Counter delays_injected;
   stats::Counter aborts_injected;
+  stats::Counter response_rl_injected;
   stats::Counter faults_overflow;
   stats::Gauge active_faults;
 
@@ -24,6 +27,8 @@ struct FaultStats {
       {&FaultStats::delays_injected, "delays_injected", "Requests that were delayed"},
       {&FaultStats::aborts_injected, "aborts_injected",
        "Requests that were answered with an error"},
+      {&FaultStats::response_rl_injected, "response_rl_injected",
+       "Responses that were slowed down"},
       {&FaultStats::faults_overflow, "faults_overflow", "Faults left out: max_active_faults"},
       {&FaultStats::active_faults, "active_faults", "Requests with a fault now"},
   };
@@ -32,23 +37,29 @@ struct FaultStats {
 // What all streams of a worker share.
 struct FaultShared {
   const Fault& fault;
-  SharedBudget* active = nullptr;  // null: no limit
+  SharedBudget& active;  // counts the faults of all workers
   uint32_t slot = 0;
   FaultStats stats;
   const match::RuntimeSnapshot* runtime = nullptr;
 };
 
+// A throw for each kind of fault.
+struct FaultDice {
+  uint64_t delay = 0;
+  uint64_t abort = 0;
+  uint64_t throttle = 0;
+};
+
 class FaultFilter final : public filter::HttpFilter {
  public:
-  // `randoms` are for the delay and the abort.
-  FaultFilter(FaultShared& shared, uint64_t delay_random, uint64_t abort_random)
-      : shared_(shared), delay_random_(delay_random), abort_random_(abort_random) {}
+  FaultFilter(FaultShared& shared, const FaultDice& dice) : shared_(shared), dice_(dice) {}
   ~FaultFilter() override;
 
   // filter::HttpFilter
-  bool WantsBodies() const override { return false; }
+  bool WantsBodies() const override { return throttle_ != nullptr; }
   filter::FilterStatus OnRequestHead(http::HeaderMap& head, bool end) override;
-  void OnDestroy() override { delay_.reset(); }
+  filter::FilterStatus OnResponseData(ByteChain& data, bool end) override;
+  void OnDestroy() override;
 
  private:
   const match::RuntimeSnapshot* runtime() const { return shared_.runtime; }
@@ -57,15 +68,16 @@ class FaultFilter final : public filter::HttpFilter {
   // Answers with the error if there shall be one.
   bool MaybeAbort();
   bool TakePlace();
+  void MaybeThrottle(const http::HeaderMap& head);
   void OnDelayOver();
 
   FaultShared& shared_;
   const Fault* fault_ = nullptr;  // the route's or the filter's
-  uint64_t delay_random_;
-  uint64_t abort_random_;
+  FaultDice dice_;
   bool active_ = false;  // counted in active_faults
   BudgetToken token_;
   std::unique_ptr<Timer> delay_;
+  std::unique_ptr<ResponseThrottle> throttle_;
 };
 
 }  // namespace sluice::filters::fault

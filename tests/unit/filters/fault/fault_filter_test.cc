@@ -1,5 +1,8 @@
 #include "fault_filter.h"
 
+#include <map>
+#include <tuple>
+
 #include <gtest/gtest.h>
 
 #include "sluice/route/route_entry.h"
@@ -13,20 +16,33 @@ namespace {
 using filter::FilterStatus;
 using namespace std::chrono_literals;
 
+struct Values final : match::RuntimeSnapshot {
+  std::map<std::string, uint64_t, std::less<>> values;
+  std::optional<match::Fraction> FindFraction(std::string_view key) const override {
+    const auto percent = FindInteger(key);
+    if (!percent) return std::nullopt;
+    return match::Fraction{static_cast<uint32_t>(*percent), 100};
+  }
+  std::optional<uint64_t> FindInteger(std::string_view key) const override {
+    const auto found = values.find(key);
+    return found == values.end() ? std::nullopt : std::optional<uint64_t>(found->second);
+  }
+};
+
 class FaultFilterTest : public ::testing::Test {
  protected:
   filter::HttpFilter& Make(const std::string& yaml, uint64_t random = 0) {
     hosts_.clear();  // the filters of the config before look at it as they go
     fault_ = std::make_unique<Fault>(test::ParseConfig<HttpFaultConfig>(yaml));
     shared_ = std::make_unique<FaultShared>(FaultShared{
-        *fault_, budget_.get(), 0, stats::Make<FaultStats>(store_.MainScope("http.p.fault"))});
+        *fault_, budget_, 0, stats::Make<FaultStats>(store_.MainScope("http.p.fault")), &runtime_});
     return Again(random);
   }
   // Another stream of the same worker.
   filter::HttpFilter& Again(uint64_t random = 0) {
     auto& host = *hosts_.emplace_back(std::make_unique<test::FilterHost>());
     host.worker_context = &worker_;
-    return host.Adopt(host.arena().New<FaultFilter>(*shared_, random, random));
+    return host.Adopt(host.arena().New<FaultFilter>(*shared_, FaultDice{random, random, random}));
   }
   test::FilterHost& host() { return *hosts_.back(); }
   FilterStatus Request(filter::HttpFilter& filter) {
@@ -48,7 +64,8 @@ class FaultFilterTest : public ::testing::Test {
                                 1,
                                 reinterpret_cast<upstream::ClusterSet&>(nothing_),
                                 reinterpret_cast<filter::AsyncClient&>(nothing_)};
-  std::unique_ptr<SharedBudget> budget_;
+  SharedBudget budget_{UINT64_MAX, 1};
+  Values runtime_;
   std::unique_ptr<Fault> fault_;
   std::unique_ptr<FaultShared> shared_;
   std::vector<std::unique_ptr<test::FilterHost>> hosts_;
@@ -178,13 +195,64 @@ TEST_F(FaultFilterTest, TheRoutesConfigReplacesTheFilters) {
 }
 
 TEST_F(FaultFilterTest, NoMoreActiveFaultsThanAllowed) {
-  budget_ = std::make_unique<SharedBudget>(1, 1);
-  auto& first = Make("abort: {http_status: 503, percentage: {numerator: 100}}");
+  auto& first =
+      Make("{abort: {http_status: 503, percentage: {numerator: 100}}, max_active_faults: 1}");
   EXPECT_EQ(Request(first), FilterStatus::kStop);
   EXPECT_EQ(Request(Again()), FilterStatus::kContinue);
   EXPECT_EQ(Counter("faults_overflow"), 1U);
   hosts_.clear();
   EXPECT_EQ(Request(Again()), FilterStatus::kStop);
+  runtime_.values["fault.http.max_active_faults"] = 2;
+  EXPECT_EQ(Request(Again()), FilterStatus::kStop);
+  EXPECT_EQ(Request(Again()), FilterStatus::kContinue);
+  EXPECT_EQ(Counter("faults_overflow"), 2U);
+}
+
+// 100 KiB a second are 5 KiB a slice.
+TEST_F(FaultFilterTest, ResponsesGoNoFasterThanTheLimit) {
+  auto& filter =
+      Make("response_rate_limit: {fixed_limit: {limit_kbps: 100}, percentage: {numerator: 100}}");
+  EXPECT_EQ(Request(filter), FilterStatus::kContinue);
+  EXPECT_TRUE(filter.WantsBodies());
+  ByteChain small;
+  small.Append(std::string(1024, 'a'));
+  EXPECT_EQ(filter.OnResponseData(small, false), FilterStatus::kContinue);
+  ByteChain large;
+  large.Append(std::string(20480, 'b'));
+  EXPECT_EQ(filter.OnResponseData(large, true), FilterStatus::kStopAllWatermark);
+  EXPECT_EQ(host().injected_response.size(), 4096U);
+  host().held_response.Append(std::move(large));
+  for (size_t slices = 1; slices <= 3; ++slices) {
+    Pass(50ms);
+    EXPECT_EQ(host().injected_response.size(), 4096 + slices * 5120);
+    EXPECT_TRUE(host().calls.empty());
+  }
+  Pass(50ms);
+  EXPECT_EQ(host().injected_response.size(), 20480U);
+  EXPECT_EQ(host().calls, std::vector<std::string>{"continue-response"});
+  EXPECT_EQ(Counter("response_rl_injected"), 1U);
+  EXPECT_EQ(store_.GaugeValue("http.p.fault.active_faults"), 1U);
+}
+
+TEST_F(FaultFilterTest, ARequestMaySayHowSlowItsResponseShallBe) {
+  const std::string yaml = "response_rate_limit: {header_limit: {}, percentage: {numerator: 50}}";
+  for (const auto& [kib, percentage, random, slow] : {std::tuple{"10", "50", 20, true},
+                                                      {"10", "10", 20, false},
+                                                      {"10", "100", 60, false},
+                                                      {"0", "50", 20, false},
+                                                      {"", "50", 20, false},
+                                                      {"x", "50", 20, false}}) {
+    auto& filter = Make(yaml, static_cast<uint64_t>(random));
+    host().request_head().Add("x-envoy-fault-throughput-response", kib);
+    host().request_head().Add("x-envoy-fault-throughput-response-percentage", percentage);
+    EXPECT_EQ(Request(filter), FilterStatus::kContinue);
+    EXPECT_EQ(filter.WantsBodies(), slow) << kib << ' ' << percentage << ' ' << random;
+  }
+  runtime_.values["fault.http.rate_limit.response_percent"] = 0;
+  auto& filter = Make(yaml, 0);
+  host().request_head().Add("x-envoy-fault-throughput-response", "10");
+  Request(filter);
+  EXPECT_FALSE(filter.WantsBodies());
 }
 
 TEST_F(FaultFilterTest, LeavesMetadataForTheLog) {
@@ -201,7 +269,8 @@ TEST(FaultConfigTest, NonsenseIsRefused) {
        {"{}", "abort: {}", "abort: {http_status: 600}", "abort: {http_status: 199}",
         "abort: {http_status: 503, grpc_status: 1}", "delay: {}", "delay: {fixed_delay: 0s}",
         "{abort: {http_status: 503}, response_rate_limit: {}}",
-        "{abort: {http_status: 503}, max_active_faults_runtime: k}"}) {
+        "response_rate_limit: {fixed_limit: {limit_kbps: 0}}",
+        "response_rate_limit: {fixed_limit: {}}"}) {
     EXPECT_NE(test::ProblemsOf<HttpFaultConfig>(yaml), "") << yaml;
   }
 }
