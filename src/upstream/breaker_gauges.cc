@@ -1,5 +1,6 @@
 #include "breaker_gauges.h"
 
+#include <algorithm>
 #include <string>
 
 namespace sluice::upstream {
@@ -19,7 +20,8 @@ stats::Scope ScopeOf(const stats::Scope& cluster, std::string_view priority) {
 
 BreakerGauges::BreakerGauges(const stats::Scope& cluster, std::string_view priority,
                              Breaker& breaker)
-    : watched_{
+    : breaker_(breaker),
+      watched_{
           {{breaker.connections, ScopeOf(cluster, priority).MakeGauge("cx_open"),
             Remaining(ScopeOf(cluster, priority), breaker.limits.track_remaining, "remaining_cx")},
            {breaker.pools, ScopeOf(cluster, priority).MakeGauge("cx_pool_open"),
@@ -34,11 +36,15 @@ BreakerGauges::BreakerGauges(const stats::Scope& cluster, std::string_view prior
             Remaining(ScopeOf(cluster, priority), breaker.limits.track_remaining,
                       "remaining_retries")}}} {}
 
+void BreakerGauges::Show(Watched& watched, uint64_t remaining) {
+  watched.open.Set(remaining == 0 ? 1 : 0);
+  if (watched.remaining) watched.remaining->Set(remaining);
+}
+
 void BreakerGauges::Refresh() {
-  for (Watched& watched : watched_) {
-    watched.open.Set(watched.budget.remaining() == 0 ? 1 : 0);
-    if (watched.remaining) watched.remaining->Set(watched.budget.remaining());
-  }
+  for (size_t i = 0; i < kRetries; ++i) Show(watched_[i], watched_[i].budget.remaining());
+  const uint64_t limit = breaker_.retry_limit();
+  Show(watched_[kRetries], limit - std::min(limit, breaker_.retries.used()));
 }
 
 }  // namespace sluice::upstream

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string_view>
 
@@ -19,11 +21,14 @@ class BreakerGauges {
 
  private:
   struct Watched {
-    SharedBudget& budget;
+    const SharedBudget& budget;
     stats::Gauge open;
     std::optional<stats::Gauge> remaining;
   };
-  std::array<Watched, 5> watched_;
+  static void Show(Watched& watched, uint64_t remaining);
+  static constexpr size_t kRetries = 4;
+  const Breaker& breaker_;
+  std::array<Watched, kRetries + 1> watched_;
 };
 
 }  // namespace sluice::upstream

@@ -2,6 +2,7 @@
 // Owned by the cluster's main-side half; outlives the workers. Any thread, each with its slot.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstdint>
@@ -36,6 +37,21 @@ struct Breaker {
         requests(given.max_requests, slots),
         retries(given.retry_budget ? UINT64_MAX : given.max_retries, slots),
         pools(given.max_connection_pools, slots) {}
+
+  // Retries that may be under way at once: a number, or a share of all requests.
+  uint64_t retry_limit() const {
+    if (!limits.retry_budget) return limits.max_retries;
+    const auto under_way = static_cast<double>(requests.used() + pending.used());
+    const auto share = static_cast<uint64_t>(under_way * limits.retry_budget->percent / 100.0);
+    return std::max(limits.retry_budget->min_concurrency, share);
+  }
+  // Empty: there are as many already.
+  BudgetToken TakeRetry(uint32_t slot) {
+    BudgetToken token = BudgetToken::Take(retries, slot);
+    // Counted first and compared then, so that no two workers take the last one.
+    if (token && limits.retry_budget && retries.used() > retry_limit()) token.Reset();
+    return token;
+  }
 
   BreakerLimits limits;
   SharedBudget connections;

@@ -91,21 +91,13 @@ RouterFilter::RetryAnswer RouterFilter::AskForRetry() {
   return RetryAnswer::kYes;
 }
 
-// max_retries, or retry_budget: a share of what is under way over all workers.
 bool RouterFilter::TakeRetryToken() {
   upstream::Breaker& breaker =
       cluster().breaker(route_->forward->priority == decltype(route_->forward->priority)::kHigh
                             ? upstream::Priority::kHigh
                             : upstream::Priority::kDefault);
   retry_token_.Reset();
-  if (breaker.limits.retry_budget) {
-    const auto& budget = *breaker.limits.retry_budget;
-    const auto under_way = static_cast<double>(breaker.requests.used() + breaker.pending.used());
-    const auto most =
-        std::max(budget.min_concurrency, static_cast<uint64_t>(under_way * budget.percent / 100.0));
-    if (breaker.retries.used() >= most) return false;
-  }
-  retry_token_ = BudgetToken::Take(breaker.retries, cluster().slot());
+  retry_token_ = breaker.TakeRetry(cluster().slot());
   return static_cast<bool>(retry_token_);
 }
 
