@@ -1,7 +1,10 @@
 """config/websocket-gateway/: each limit bites, and lets go again."""
 import contextlib
+import os
+import pathlib
 import re
 import select
+import shutil
 import subprocess
 import sys
 import time
@@ -9,19 +12,23 @@ import time
 import pytest
 
 from harness import http1, wait
+from harness.admin import Admin
 from harness.backend import Backend
 from harness.conn import Conn, connect
 from harness.ports import free_port
-from harness.process import ROOT, Sluice
+from harness.process import ROOT, Sluice, is_sanitized
 
 FOLDER = ROOT / "config/websocket-gateway"
 BACKENDS = (9001, 9002, 9003, 9004)
+# Frames of a client and of a server, 4000 bytes each.
+MASKED = b"\x82\xfe\x0f\xa0\x01\x02\x03\x04" + b"m" * 4000
+UNMASKED = b"\x82\x7e\x0f\xa0" + b"u" * 4000
 
 
 class Gateway:
     """The gateway as it stands in the file, on free ports and with quicker checks."""
 
-    def __init__(self, stack: contextlib.ExitStack, concurrency: int):
+    def __init__(self, stack: contextlib.ExitStack, concurrency: int, process=Sluice):
         self.ports: dict[int, int] = {}
         self.kept: list[Conn] = []  # a connection that nobody refers to would close
 
@@ -35,7 +42,7 @@ class Gateway:
         self.health = {
             n: stack.enter_context(http1.HttpServer(port=self.ports[n + 100])) for n in BACKENDS
         }
-        self.sluice = stack.enter_context(Sluice(text, concurrency=concurrency))
+        self.sluice = stack.enter_context(process(text, concurrency=concurrency))
         self.stats({"cluster.chat.membership_healthy": 4})
 
     def stats(self, wanted: dict) -> None:
@@ -191,3 +198,118 @@ def test_monitor_prints_what_is_going_on(gateway):
     )
     assert gone.returncode == 1 and "no answer" in gone.stderr
     client.close()
+
+
+class Confined(Sluice):
+    """As docker/compose-websocket-gateway.yaml runs it, without a container engine: uid 1000, no
+    rights, a read-only root, a quarter of a core, 256 MiB."""
+
+    # Each step replaces the one before, so that the process stays the one that was started.
+    ENTER = (
+        "for group in $GROUPS_OF_IT; do echo $$ > $group/cgroup.procs; done; "
+        "exec unshare --mount --propagation private sh -c '"
+        "mount -o remount,ro,bind / && exec setpriv --reuid 1000 --regid 1000 --clear-groups"
+        ' --no-new-privs --inh-caps=-all --bounding-set=-all "$@"\' sh "$@"'
+    )
+
+    def __init__(self, config: str, concurrency: int):
+        super().__init__(config, concurrency=concurrency)
+        self.port = int(re.search(r"^admin:\n.*port_value: (\d+)", config, re.M).group(1))
+        at = self.command.index("--admin-address-path")
+        del self.command[at : at + 2]  # there is nowhere to write it to
+        own = self.folder / "sluice"  # uid 1000 may not get at the build
+        shutil.copy(self.command[0], own)
+        self.command = ["sh", "-c", self.ENTER, "sh", str(own), *self.command[1:]]
+        self.folder.chmod(0o755)
+        self.groups = ControlGroups(self.folder.name)
+        self.env["GROUPS_OF_IT"] = " ".join(map(str, self.groups.folders))
+
+    def _admin_bound(self) -> bool:
+        self._alive()
+        self.admin = Admin("127.0.0.1", self.port)
+        return True
+
+    def remove(self) -> None:
+        super().remove()
+        self.groups.remove()
+
+    def status(self, name: str) -> str:
+        text = pathlib.Path(f"/proc/{self.pid}/status").read_text()
+        return re.search(rf"^{name}:\s*(.+)$", text, re.M).group(1)
+
+
+class ControlGroups:
+    """A quarter of a core and 256 MiB, by control groups of version 1 or 2."""
+
+    MEMORY = 256 * 1024 * 1024
+
+    def __init__(self, name: str):
+        root = pathlib.Path("/sys/fs/cgroup")
+        self.folders: list[pathlib.Path] = []
+        if (root / "cgroup.controllers").exists():
+            limits = {".": {"cpu.max": "25000 100000", "memory.max": str(self.MEMORY)}}
+            self.usage = "memory.peak"
+        else:
+            limits = {
+                "cpu": {"cpu.cfs_period_us": "100000", "cpu.cfs_quota_us": "25000"},
+                "memory": {"memory.limit_in_bytes": str(self.MEMORY)},
+            }
+            self.usage = "memory.max_usage_in_bytes"
+        try:
+            for controller, files in limits.items():
+                folder = root / controller / name
+                folder.mkdir()
+                self.folders.append(folder)
+                for file, value in files.items():
+                    (folder / file).write_text(value)
+        except OSError as failure:
+            self.remove()
+            pytest.skip(f"no control group can be made here: {failure}")
+
+    def most_memory(self) -> int:
+        return int((self.folders[-1] / self.usage).read_text())
+
+    def remove(self) -> None:
+        for folder in self.folders:
+            folder.rmdir()
+        self.folders = []
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give up rights and file systems")
+@pytest.mark.skipif(is_sanitized(), reason="sanitizers need memory of their own")
+def test_it_fits_into_a_quarter_of_a_core_and_256_mib_without_any_right():
+    with contextlib.ExitStack() as stack:
+        gateway = Gateway(stack, 1, Confined)
+        sluice = gateway.sluice
+        assert sluice.status("Uid").split() == ["1000"] * 4
+        assert int(sluice.status("CapEff"), 16) == 0 and sluice.status("NoNewPrivs") == "1"
+        mounts = pathlib.Path(f"/proc/{sluice.pid}/mountinfo").read_text()
+        assert re.search(r"^\d+ \d+ \S+ / / ro,", mounts, re.M)
+        began = time.monotonic()
+        chats = [gateway.chat(f"c{i}") for i in range(8)]
+        gateway.connect("ninth").expect_closed()
+        for _ in range(100):
+            for client, _, peer in chats:
+                client.send(MASKED)
+            for client, _, peer in chats:
+                peer.expect(MASKED)
+                peer.send(UNMASKED)
+            for client, _, peer in chats:
+                client.expect(UNMASKED)
+        done = subprocess.run(
+            [sys.executable, str(FOLDER / "monitor"), "--once", "--admin", f"127.0.0.1:{sluice.port}"],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert "clients    8/8 open" in done.stdout and "1 over the limit" in done.stdout
+        assert "backends   4/4 healthy, 8/8 connections, 0 waiting" in done.stdout
+        assert done.stdout.count("connections 2/2") == 4
+        for client, _, peer in chats:
+            client.close()
+            peer.expect_eof()
+            peer.close()
+        gateway.stats({"connection_limit.clients.active_connections": 0})
+        wait.until(lambda: sluice.log().count('"GET /chat HTTP/1.1" 101') == 8, sluice.log)
+        assert sluice.cpu_seconds() < 0.25 * (time.monotonic() - began) + 0.5
+        assert sluice.groups.most_memory() < ControlGroups.MEMORY / 2
