@@ -46,6 +46,8 @@ void AddBuiltinExtensions(config::ExtensionRegistry& registry) {
   registry.Add(f::buffer::MakeRouteExtension());
   registry.Add(f::cors::MakeExtension());
   registry.Add(f::cors::MakeRouteExtension());
+  registry.Add(f::ext_authz::MakeExtension());
+  registry.Add(f::ext_authz::MakeRouteExtension());
   registry.Add(f::fault::MakeExtension());
   registry.Add(f::fault::MakeRouteExtension());
   registry.Add(f::grpc_http1_bridge::MakeExtension());
