@@ -2,14 +2,17 @@
 messages, by definitions made here from external_auth.proto's numbers."""
 import concurrent.futures
 import contextlib
+import pathlib
 import queue
 import struct
+import tempfile
+import urllib.parse
 
 import grpc
 import pytest
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory, struct_pb2  # noqa: F401: it is in the pool
 
-from harness import config, http1, http2, wait
+from harness import certs, config, http1, http2, tls, wait
 from harness.backend import Backend
 from harness.conn import connect
 from harness.http1 import HttpServer
@@ -119,7 +122,7 @@ def service(answer):
         made.stop(0).wait()
 
 
-def front(port, authz_port, app_port, route=None, **fields):
+def front(port, authz_port, app_port, route=None, made=None, **fields):
     filter_config = {
         "name": "envoy.filters.http.ext_authz",
         "typed_config": {
@@ -129,7 +132,7 @@ def front(port, authz_port, app_port, route=None, **fields):
     }
     clusters = [config.cluster("app", [app_port]), config.cluster("authz", [authz_port], H2)]
     routes = [{"match": {"prefix": "/"}, "route": {"cluster": "app"}, **(route or {})}]
-    return Sluice(config.http(port, clusters, routes, filters=[filter_config]))
+    return Sluice(config.http(port, clusters, routes, filters=[filter_config], **(made or {})))
 
 
 def ask(port, **fields):
@@ -285,6 +288,81 @@ def test_framing_is_not_the_services_to_change():
             assert got.get("transfer-encoding") is None
             at.send(http1.response())
             assert http1.read_message(client).status == 200
+
+
+def test_the_service_is_told_who_the_client_is():
+    port = free_port()
+    with tempfile.TemporaryDirectory(prefix="sluice-authz.") as name:
+        folder = pathlib.Path(name)
+        certs.make_all(folder, {"server": {"sans": "DNS:a.test"},
+                                "client": {"sans": "URI:spiffe://td/client,DNS:client.test"}})
+        common = {"validation_context": {"trusted_ca": {"filename": str(folder / "ca.pem")}}}
+        inspector = {"name": "envoy.filters.listener.tls_inspector", "typed_config": {
+            "@type": "type.googleapis.com/envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector"}}
+        made = {"tls": {"cert": str(folder / "server"), "common": common, "require_client_certificate": True},
+                "listener_fields": {"listener_filters": [inspector]}}
+        with service(lambda a, c: ok()) as authz, HttpServer() as app, front(
+            port, authz.port, app.port, made=made, include_peer_certificate=True, include_tls_session=True
+        ):
+            plain = connect(port)
+            with tls.client(plain, folder, {"sni": "a.test", "cert": "client", "ca": "ca"}) as client:
+                client.send(http1.request())
+                assert http1.read_message(client).status == 200
+            request, _ = authz.next()
+            source, destination = request.attributes.source, request.attributes.destination
+            assert source.principal == "spiffe://td/client" and destination.principal == "a.test"
+            assert urllib.parse.unquote(source.certificate) == (folder / "client.pem").read_text()
+            assert request.attributes.tls_session.sni == "a.test"
+            assert request.attributes.request.http.scheme == "https"
+
+
+def test_metadata_of_an_answer_reaches_the_log():
+    port = free_port()
+    answer = ok()
+    answer.dynamic_metadata.update({"user": {"name": "alice", "roles": ["a", "b"]}})
+    with tempfile.TemporaryDirectory(prefix="sluice-authz.") as name:
+        path = pathlib.Path(name) / "log"
+        text = "%DYNAMIC_METADATA(envoy.filters.http.ext_authz:user)%\n"
+        log = {"name": "envoy.access_loggers.file", "typed_config": {
+            "@type": "type.googleapis.com/envoy.extensions.access_loggers.file.v3.FileAccessLog",
+            "path": str(path), "log_format": {"text_format_source": {"inline_string": text}}}}
+        with service(lambda a, c: answer) as authz, HttpServer() as app, front(
+            port, authz.port, app.port, made={"hcm": {"access_log": [log]}}
+        ):
+            assert ask(port).status == 200
+        assert path.read_text() == '{"name":"alice","roles":["a","b"]}\n'
+
+
+def test_a_grpc_client_is_refused_as_one():
+    port = free_port()
+    denied = M["CheckResponse"](status=M["Status"](code=7), denied_response=M["Denied"](body="not you"))
+    with service(lambda a, c: denied) as authz, HttpServer() as app, front(port, authz.port, app.port), \
+            grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
+        with pytest.raises(grpc.RpcError) as refused:
+            channel.unary_unary("/a.B/C", lambda d: d, lambda d: d)(b"", timeout=SECONDS)
+        assert refused.value.code() == grpc.StatusCode.PERMISSION_DENIED
+        assert refused.value.details() == "not you"
+        assert authz.next()[0].attributes.request.http.protocol == "HTTP/2"
+
+
+def test_many_clients_leave_while_they_are_asked_about():
+    port = free_port()
+    with Backend() as authz, HttpServer() as app, front(
+        port, authz.port, app.port, with_request_body={"max_request_bytes": 1000}
+    ) as sluice:
+        fds = sluice.fds()
+        for half in (b"", b"x"):  # before the question, and after it
+            clients = [connect(port) for _ in range(100)]
+            for client in clients:
+                client.send(b"POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 1\r\n\r\n" + half)
+            sluice.admin.wait_stats({"http.front.downstream_rq_active": 100,
+                                     "cluster.authz.upstream_rq_active": 100 * len(half)})
+            for client in clients:
+                client.abort()
+            sluice.admin.wait_stats({"http.front.downstream_cx_active": 0, "cluster.authz.upstream_rq_active": 0})
+        assert not app.requests
+        sluice.admin.wait_stats({"http.front.ext_authz.error": 0, "http.front.ext_authz.ok": 0})
+        sluice.expect_fds(fds, slack=8)
 
 
 def test_the_service_may_be_anything_but_grpc():

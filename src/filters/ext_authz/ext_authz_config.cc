@@ -144,7 +144,7 @@ std::vector<Field> Fields() {
       Field("include_peer_certificate", &C::include_peer_certificate,
             "Whether a gRPC service gets the client's certificate."),
       Field("include_tls_session", &C::include_tls_session,
-            "Whether a gRPC service gets the name that the client asked TLS for."),
+            "Whether a gRPC service gets the server name that tls_inspector saw."),
       Field("stat_prefix", &C::stat_prefix, "The counters are ext_authz.<stat_prefix>.*."),
       Unimplemented("bootstrap_metadata_labels_key", "node.metadata is not at hand here"),
       Field("allowed_headers", &C::allowed_headers,

@@ -6,6 +6,7 @@
 #include "sluice/filter/process_state.h"
 #include "sluice/stats/store.h"
 #include "support/filter_host.h"
+#include "support/parse_config.h"
 
 namespace sluice::filters::ext_authz {
 namespace {
@@ -225,6 +226,16 @@ TEST_F(ExtAuthzFilterTest, MetadataThatIsNotWantedIsCounted) {
   client_.Answer(200, {{"x-m", "v"}});
   EXPECT_EQ(host_.info().FindMetadata("envoy.filters.http.ext_authz"), nullptr);
   EXPECT_EQ(Counter("http.front.ext_authz.ignored_dynamic_metadata"), 1u);
+}
+
+TEST_F(ExtAuthzFilterTest, OnlyRequestsWithTheMetadataAreAskedAbout) {
+  plan_.enabled_metadata = match::Compile(test::ParseConfig<match::MetadataMatcherConfig>(
+      "{filter: f, path: [{key: ask}], value: {bool_match: true}}"));
+  EXPECT_EQ(Head(), FilterStatus::kContinue);
+  EXPECT_EQ(Counter("http.front.ext_authz.disabled"), 1u);
+  host_.info().dynamic_metadata("f")["ask"] = Value(true);
+  EXPECT_EQ(Head(), FilterStatus::kStopAllWatermark);
+  EXPECT_EQ(client_.calls, 1);
 }
 
 TEST_F(ExtAuthzFilterTest, RefusalsCountAsTheClustersAnswers) {
