@@ -86,6 +86,7 @@ void RemoveHopByHop(http::HeaderMap& head) {
 std::string_view NormalHost(const HeadInput& input, bool keep_port, std::string_view host,
                             Arena& arena) {
   const ManagerOptions& options = input.options;
+  if (options.strip_port == StripPort::kNo && !options.strip_trailing_host_dot) return host;
   const auto parts = http::SplitHostPort(host);
   if (!parts) return host;
   std::string_view name = parts->host;

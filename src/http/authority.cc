@@ -69,8 +69,12 @@ bool IsValidAuthority(std::string_view authority) {
   size_t i = 0;
   while (i < authority.size() && Is(kHostChar, authority[i]) && authority[i] != '%') ++i;
   if (i == authority.size()) return true;
-  if (authority[i] == ':' && i != 0 && authority.size() - i <= 5) {
-    return AllAre(kDigitChar, authority.substr(i + 1));
+  if (authority[i] == ':' && i != 0 && authority.size() - i <= 6) {
+    uint32_t port = 0;
+    for (++i; i < authority.size() && Is(kDigitChar, authority[i]); ++i) {
+      port = port * 10 + static_cast<uint32_t>(authority[i] - '0');
+    }
+    return i == authority.size() && port <= 65535;
   }
   return SplitHostPort(authority).has_value();
 }

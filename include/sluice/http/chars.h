@@ -82,6 +82,32 @@ inline uint64_t ControlBytes(uint64_t word) {
   const uint64_t del = (no_del - kOnes) & ~no_del;
   return (control | del) & kHighs;
 }
+
+// Not zero when a byte of `word` is a control character, a space, '#' or DEL.
+inline uint64_t BytesOutsideTargets(uint64_t word) {
+  constexpr uint64_t kOnes = 0x0101010101010101;
+  constexpr uint64_t kHighs = 0x8080808080808080;
+  const uint64_t low = (word - kOnes * 0x21) & ~word;
+  const uint64_t no_del = word ^ (kOnes * 0x7f);
+  const uint64_t no_hash = word ^ (kOnes * '#');
+  return (low | ((no_del - kOnes) & ~no_del) | ((no_hash - kOnes) & ~no_hash)) & kHighs;
+}
+
+// Whether the last eight bytes, or all if there are fewer, are free of control characters and DEL.
+inline bool IsPlainEnd(const char* at, size_t size) {
+  uint64_t word;
+  if (size >= 8) {
+    std::memcpy(&word, at + size - 8, 8);
+  } else if (size >= 4) {
+    uint32_t halves[2];
+    std::memcpy(&halves[0], at, 4);
+    std::memcpy(&halves[1], at + size - 4, 4);
+    std::memcpy(&word, halves, 8);
+  } else {
+    return false;
+  }
+  return ControlBytes(word) == 0;
+}
 }  // namespace detail
 
 // Length of the longest prefix that may stand in a field value; eight bytes at a time.
@@ -103,6 +129,7 @@ inline size_t FieldValuePrefix(const char* at, size_t size) {
     if (at[i] != '\t') return i;
     ++i;
   }
+  if (i != size && detail::IsPlainEnd(at, size)) return size;
   while (i < size && Is(kValueChar, at[i])) ++i;
   return i;
 }
@@ -117,6 +144,19 @@ constexpr bool IsLowerToken(std::string_view text) {
 }
 inline bool IsFieldValue(std::string_view text) {
   return FieldValuePrefix(text.data(), text.size()) == text.size();
+}
+
+// AllAre(kTargetChar), eight bytes at a time.
+inline bool IsTargetText(std::string_view text) {
+  const char* at = text.data();
+  size_t left = text.size();
+  uint64_t odd = 0;
+  for (; left >= 8; left -= 8, at += 8) {
+    uint64_t word;
+    std::memcpy(&word, at, 8);
+    odd |= detail::BytesOutsideTargets(word);
+  }
+  return odd == 0 && AllAre(kTargetChar, {at, left});
 }
 
 constexpr std::string_view TrimOws(std::string_view text) {

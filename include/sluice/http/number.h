@@ -21,7 +21,7 @@ constexpr std::optional<uint64_t> ParseDecimal(std::string_view text) {
   for (char c : text) {
     if (c < '0' || c > '9') return std::nullopt;
     const auto digit = static_cast<uint64_t>(c - '0');
-    if (value > (kMax - digit) / 10) return std::nullopt;
+    if (value > kMax / 10 || value * 10 > kMax - digit) return std::nullopt;
     value = value * 10 + digit;
   }
   return value;

@@ -19,9 +19,7 @@ std::string_view ValueOf(const HeaderMap& head, HeaderId id) {
   return head.Get(id).value_or(std::string_view());
 }
 
-bool IsTarget(std::string_view text) {
-  return !text.empty() && http::AllAre(http::kTargetChar, text);
-}
+bool IsTarget(std::string_view text) { return !text.empty() && http::IsTargetText(text); }
 
 // A name in the map came from a codec, which checked it, or from a filter, which may not have.
 bool IsSafe(const HeaderEntry& entry) {
@@ -151,7 +149,7 @@ bool HeadWriter::WriteRequest(const HeaderMap& head, bool fully_qualified,
   const bool connect = method == "CONNECT";
   if (connect) path = authority;
   if (!http::IsToken(method) || !IsTarget(path)) return false;
-  if (!http::AllAre(http::kTargetChar, authority)) return false;
+  if (!http::IsTargetText(authority)) return false;
   fully_qualified = fully_qualified && !connect && path != "*";
   if (scheme.empty()) scheme = "http";
   if (fully_qualified && (authority.empty() || !http::IsToken(scheme))) return false;

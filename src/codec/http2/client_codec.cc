@@ -79,9 +79,7 @@ bool Http2ClientCodec::reusable() const {
 
 // What goes into pseudo-headers came from filters and routes as well as from a codec.
 bool IsSendable(const HeaderMap& head) {
-  const auto all = [&](HeaderId id) {
-    return http::AllAre(http::kTargetChar, head.Get(id).value_or(""));
-  };
+  const auto all = [&](HeaderId id) { return http::IsTargetText(head.Get(id).value_or("")); };
   return http::IsToken(head.Get(HeaderId::kMethod).value_or("")) && all(HeaderId::kPath) &&
          all(HeaderId::kAuthority) && all(HeaderId::kScheme);
 }

@@ -65,7 +65,7 @@ void PutFields(std::vector<nghttp2_nv>& fields, const HeaderMap& map, HeadRules:
   for (const HeaderEntry& entry : map.entries()) {
     if (!IsForTheLine(entry)) continue;
     if (entry.id == HeaderId::kContentLength && length == HeadRules::Length::kDrop) continue;
-    if (!IsSafe(entry)) {
+    if (!entry.checked && !IsSafe(entry)) {
       SLUICE_LOG(kHttp2, kDebug, "left out a field with characters that must not be sent");
       continue;
     }

@@ -24,6 +24,7 @@ bool IsValue(std::string_view value) {
 
 // RFC 3986 section 3.1.
 bool IsSchemeName(std::string_view text) {
+  if (text == "https" || text == "http") return true;
   if (text.empty() || !http::Is(http::kAlphaChar, text.front())) return false;
   return std::ranges::all_of(text, [](char c) {
     return http::Is(http::kAlphaChar, c) || http::Is(http::kDigitChar, c) || c == '+' || c == '-' ||
@@ -32,7 +33,7 @@ bool IsSchemeName(std::string_view text) {
 }
 
 bool IsPath(std::string_view path, std::string_view method) {
-  if (path.empty() || !http::AllAre(http::kTargetChar, path)) return false;
+  if (path.empty() || !http::IsTargetText(path)) return false;
   return path.front() == '/' || (path == "*" && method == "OPTIONS");
 }
 
@@ -76,14 +77,16 @@ Fault HeadReader::AddField(std::string_view name, std::string_view value, bool n
   if (name.empty()) return Fault::kEmptyName;
   // A broken name is a fault even of a message that is too large: it says more about the peer.
   const bool pseudo = name.front() == ':';
-  if (!http::IsLowerToken(pseudo ? name.substr(1) : name) || !IsValue(value)) {
+  const HeaderId id = http::FindHeaderId(name);  // which has good names only
+  if (id == HeaderId::kOther && !http::IsLowerToken(pseudo ? name.substr(1) : name)) {
     return Fault::kInvalidField;
   }
+  if (!IsValue(value)) return Fault::kInvalidField;
   const size_t size = name.size() + value.size() + 4;
   if (size > options_.max_head_bytes - bytes_) return Fault::kHeadersTooLarge;
   bytes_ += static_cast<uint32_t>(size);
   if (name.size() > std::numeric_limits<uint16_t>::max()) return Fault::kHeadersTooLarge;
-  if (pseudo) return AddPseudo(name, value);
+  if (pseudo) return AddPseudo(id, value);
 
   regular_seen_ = true;
   bool drop = false;
@@ -93,7 +96,8 @@ Fault HeadReader::AddField(std::string_view name, std::string_view value, bool n
   if (drop) return Fault::kNone;
   if (++count_ > options_.max_header_count) return Fault::kTooManyHeaders;
   HeaderEntry entry;
-  entry.id = http::FindHeaderId(name);
+  entry.id = id;
+  entry.checked = true;
   entry.name = entry.id != HeaderId::kOther ? http::HeaderName(entry.id).data() : name.data();
   entry.name_size = static_cast<uint16_t>(name.size());
   entry.value = value.data();
@@ -114,8 +118,7 @@ Fault HeadReader::CheckUnderscore(std::string_view name, bool* drop) {
 }
 
 // RFC 9113 section 8.3: only the defined ones, each once, before all others.
-Fault HeadReader::AddPseudo(std::string_view name, std::string_view value) {
-  const HeaderId id = http::FindHeaderId(name);
+Fault HeadReader::AddPseudo(HeaderId id, std::string_view value) {
   if (regular_seen_ || kind_ == Kind::kTrailers || map_->Has(id)) return Fault::kMessaging;
   if (!http::IsPseudo(id)) return Fault::kMessaging;
   if ((id == HeaderId::kStatus) != (kind_ == Kind::kResponse)) return Fault::kMessaging;
@@ -182,6 +185,7 @@ void HeadReader::JoinCookies() {
   cookie.value = joined;
   cookie.value_size = static_cast<uint32_t>(to - joined);
   cookie.never_index = secret;
+  cookie.checked = true;
   map_->AddEntry(cookie);
 }
 

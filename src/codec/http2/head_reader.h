@@ -41,7 +41,7 @@ class HeadReader {
 
  private:
   Fault AddField(std::string_view name, std::string_view value, bool never_index);
-  Fault AddPseudo(std::string_view name, std::string_view value);
+  Fault AddPseudo(http::HeaderId id, std::string_view value);
   Fault AddRegular(http::HeaderEntry entry);
   Fault Keep(const http::HeaderEntry& entry);
   Fault CheckUnderscore(std::string_view name, bool* drop);

@@ -35,6 +35,18 @@ TEST(CharsTest, FieldValuePrefixStopsAtEveryForbiddenByteAtEveryPosition) {
   }
 }
 
+TEST(CharsTest, TargetTextIsMadeOfTargetCharactersAtEveryPosition) {
+  for (size_t size = 1; size < 20; ++size) {
+    for (size_t at = 0; at < size; ++at) {
+      for (int c = 0; c < 256; ++c) {
+        std::string text(size, '/');
+        text[at] = static_cast<char>(c);
+        ASSERT_EQ(IsTargetText(text), AllAre(kTargetChar, text)) << size << " " << at << " " << c;
+      }
+    }
+  }
+}
+
 TEST(CharsTest, TabsDoNotHideWhatFollows) {
   const std::string text("\t\t\t\t\t\t\t\tabc\x7f", 12);
   EXPECT_EQ(FieldValuePrefix(text.data(), text.size()), 11u);

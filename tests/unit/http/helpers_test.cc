@@ -16,7 +16,7 @@ namespace {
 TEST(AuthorityTest, TakesHostsAndPorts) {
   for (const char* good :
        {"", "a", "a.example", "a_b.example:8080", "127.0.0.1:1", "[::1]", "[2001:db8::1]:443",
-        "a:", "a%20b", "xn--bcher-kva.example", "a:65535"}) {
+        "a:", "a%20b", "xn--bcher-kva.example", "a:65535", "a:012345"}) {
     EXPECT_TRUE(IsValidAuthority(good)) << good;
   }
 }
@@ -31,6 +31,8 @@ TEST(AuthorityTest, RefusesEverythingElse) {
                           "a:b",
                           "a:1:2",
                           "a:65536",
+                          "a:99999",
+                          "a:8o80",
                           "a:-1",
                           ":80",
                           "[::1",
