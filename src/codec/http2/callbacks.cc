@@ -109,7 +109,6 @@ std::unique_ptr<nghttp2_option, OptionDeleter> SessionOptions(const CommonOption
   nghttp2_option_set_no_http_messaging(made, 1);
   nghttp2_option_set_no_closed_streams(made, 1);
   nghttp2_option_set_max_deflate_dynamic_table_size(made, options.hpack_table_size);
-  nghttp2_option_set_peer_max_concurrent_streams(made, options.max_concurrent_streams);
   nghttp2_option_set_max_send_header_block_length(made, kMaxHeadSent);
   // FloodGuard counts them more exactly; this is for what one read can bring.
   nghttp2_option_set_max_outbound_ack(made, size_t{options.max_outbound_control_frames} + 1000);

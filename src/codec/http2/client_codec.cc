@@ -51,6 +51,7 @@ class Http2ClientCodec final : public http::ClientCodec, private Session {
   void OnHeadRead(Stream& stream, bool end, Fault fault) override;
   void OnGoaway(uint32_t last_id) override { host_.OnGoaway(last_id); }
   void OnSent(Stream&) override {}
+  void OnSettings() override { settings_came_ = true; }
 
   void OnInterim(Stream& stream, bool end);
   Fault FrameResponse(Stream& stream, bool end);
@@ -59,6 +60,7 @@ class Http2ClientCodec final : public http::ClientCodec, private Session {
 
   const ClientOptions& client_options_;
   bool peer_ended_ = false;
+  bool settings_came_ = false;
 };
 
 Result<> Http2ClientCodec::DispatchEnd() {
@@ -66,7 +68,10 @@ Result<> Http2ClientCodec::DispatchEnd() {
   return FeedEnd();
 }
 
+// Until the peer has said how many it takes, nghttp2 sends the first 100 and keeps the others back:
+// more at once might be refused.
 uint32_t Http2ClientCodec::max_concurrent_streams() const {
+  if (!settings_came_) return options_.max_concurrent_streams;
   return std::min(
       options_.max_concurrent_streams,
       nghttp2_session_get_remote_settings(raw(), NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS));

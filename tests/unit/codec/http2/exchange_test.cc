@@ -88,6 +88,25 @@ TEST(Http2ExchangeTest, ManyStreamsShareTheConnection) {
   for (auto& sink : pair.client.sinks) EXPECT_EQ(sink->body.size(), body.size());
 }
 
+// Requests that begin before the server has said how many it takes at once (its SETTINGS).
+TEST(Http2ExchangeTest, WhatIsMoreThanTheServerTakesWaitsAndIsNotRefused) {
+  ServerOptions options;
+  options.max_concurrent_streams = 100;
+  Pair pair(options);
+  constexpr size_t kStreams = 160;
+  for (size_t i = 0; i < kStreams; ++i) pair.client.Ask();
+  EXPECT_EQ(pair.client.codec->max_concurrent_streams(), 1024U);
+  pair.Run();
+  EXPECT_EQ(pair.client.codec->max_concurrent_streams(), 100U);
+  ASSERT_EQ(pair.server.sinks.size(), 100U);
+  for (size_t i = 0; i < pair.server.sinks.size(); ++i) {
+    Answer(pair.server.sink(i));
+    pair.Run();
+  }
+  EXPECT_EQ(pair.server.sinks.size(), kStreams);
+  for (auto& sink : pair.client.sinks) EXPECT_TRUE(sink->ended && !sink->reset) << sink->log;
+}
+
 TEST(Http2ExchangeTest, CookieCrumbsAreJoined) {
   Pair pair;
   RecordingSink& asked = pair.client.Start();
