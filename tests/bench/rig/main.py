@@ -67,7 +67,9 @@ def machine(sluice: str) -> dict:
 
 
 def certify(at: proxies.Setting) -> None:
-    at.certificate, at.key = str(at.folder / "cert.pem"), str(at.folder / "key.pem")
+    folder = at.folder / "tls"  # of its own: sluice looks at its files when anything changes beside them
+    folder.mkdir()
+    at.certificate, at.key = str(folder / "cert.pem"), str(folder / "key.pem")
     command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
                "-nodes", "-days", "2", "-subj", "/CN=bench.test", "-addext", "subjectAltName=DNS:bench.test",
                "-keyout", at.key, "-out", at.certificate]

@@ -93,7 +93,7 @@ def _http_manager(scenario: Scenario) -> dict:
     }
     if scenario.front_h2:
         fields["codec_type"] = "HTTP2" if not scenario.tls else "AUTO"
-    if scenario.sluice == "access-log":
+    if scenario.sluice == "log":
         log = "type.googleapis.com/envoy.extensions.access_loggers.file.v3.FileAccessLog"
         fields["access_log"] = [
             {"name": "envoy.access_loggers.file", "typed_config": {"@type": log, "path": "/dev/null"}}
@@ -133,6 +133,9 @@ def sluice(scenario: Scenario, at: Setting) -> list[str]:
     ]
     listener = {"name": "front", "address": envoy.address(at.front), "filter_chains": [chain]}
     bootstrap = {"static_resources": {"listeners": [listener], "clusters": clusters}}
+    if scenario.sluice == "copy":
+        layer = {"name": "bench", "static_layer": {"sluice.splice.max_pipes": 0}}
+        bootstrap["layered_runtime"] = {"layers": [layer]}
     path = at.write("sluice.json", json.dumps(bootstrap, indent=1))
     return [at.sluice, "-c", path, "--concurrency", str(scenario.workers), "-l", "error"]
 
@@ -262,6 +265,13 @@ def nghttpx(scenario: Scenario, at: Setting) -> list[str]:
 
 
 def command(proxy: str, scenario: Scenario, at: Setting) -> list[str]:
+    """`floor-splice`, `haproxy-splice`; `sluice-log` and the like: the same with something switched on."""
     base, _, variant = proxy.partition("-")
     make = {"floor": floor, "sluice": sluice, "haproxy": haproxy, "nginx": nginx, "nghttpx": nghttpx}[base]
+    if base == "sluice":
+        if variant == "one":
+            scenario = dataclasses.replace(scenario, workers=1)
+        elif variant:
+            scenario = dataclasses.replace(scenario, sluice=variant)
+        return sluice(scenario, at)
     return make(scenario, at, True) if variant == "splice" else make(scenario, at)

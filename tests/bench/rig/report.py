@@ -37,8 +37,8 @@ def floor_of(results: Results) -> str | None:
 
 def verdict(scenario: Scenario, results: Results) -> list[str]:
     out = []
-    # The targets of bulk bodies are against the copying floor, which is what most programs can reach.
-    floor = "floor" if scenario.name == "h1-1m" else floor_of(results)
+    # The targets of long bodies are against the copying floor, which is what most programs can reach.
+    floor = "floor" if scenario.name in ("h1-1m", "h1-post") else floor_of(results)
     for target, other in ((scenario.floor_max, floor), (scenario.peer_max, best_peer(results))):
         if target is None or other is None or not (found := ratios(results, "sluice", other)):
             continue
@@ -46,7 +46,33 @@ def verdict(scenario: Scenario, results: Results) -> list[str]:
         # Five percent is what one run does not tell apart.
         word = "met" if value <= target else "a tie" if value <= target * 1.05 else "MISSED"
         out.append(f"sluice / {other}: {value:.2f}x, target <= {target:.2f}x: {word}")
-    return out
+    return out + latency(scenario, results) + variant(scenario, results)
+
+
+def latency(scenario: Scenario, results: Results) -> list[str]:
+    """At a rate that all of them can serve, the time that one in a hundred waits at least."""
+    times = {name: median([r.p99 for r in rounds]) for name, rounds in results.items()}
+    peers = [name for name in results if not name.startswith(("floor", "sluice"))]
+    if not scenario.rate_of or "sluice" not in results or not peers:
+        return []
+    best = min(peers, key=lambda name: times[name])
+    word = "met" if times["sluice"] <= times[best] else "MISSED"
+    return [f"p99: {times['sluice']:.0f} us, {best} {times[best]:.0f} us, target <= the best peer's: {word}"]
+
+
+def variant(scenario: Scenario, results: Results) -> list[str]:
+    """What something that was switched on costs beside the plain sluice of the same round."""
+    other = scenario.against
+    if other not in results or "sluice" not in results:
+        return []
+    plus = median([a.cpu - b.cpu for a, b in zip(results[other], results["sluice"])])
+    out = f"{other} - sluice: {plus:+.2f} {scenario.unit}"
+    if scenario.plus_max is not None:
+        out += f", target <= {scenario.plus_max:.1f}: {'met' if plus <= scenario.plus_max else 'MISSED'}"
+    if scenario.workers > 1:
+        more = [b.throughput / a.throughput for a, b in zip(results[other], results["sluice"])]
+        out += f"; {scenario.workers} workers do {median(more):.2f}x the units of one"
+    return [out]
 
 
 def print_scenario(scenario: Scenario, results: Results) -> None:
@@ -84,11 +110,12 @@ def as_json(scenario: Scenario, results: Results) -> dict:
 
 def markdown(scenarios: list[dict]) -> str:
     """The table of docs/performance.md: medians, and ratios within rounds with their spread."""
-    names = ("floor", "floor-splice", "sluice", "haproxy", "haproxy-splice", "nginx", "nghttpx")
+    names = ("floor", "floor-splice", "sluice", "sluice-*", "haproxy", "haproxy-splice", "nginx", "nghttpx")
     out = ["| scenario | unit | " + " | ".join(names) + " | sluice to floor | sluice to best peer |",
            "|---|---|" + "---|" * (len(names) + 2)]
     for scenario in scenarios:
         rounds = {name: [Round(**r) for r in rs] for name, rs in scenario["rounds"].items()}
+        rounds |= {"sluice-*": rs for name, rs in rounds.items() if name.startswith("sluice-")}
         cells = [f"{median([r.cpu for r in rounds[n]]):.3g}" if n in rounds else "" for n in names]
         best = best_peer(rounds)
         to_best = spread(ratios(rounds, "sluice", best)) + f" {best}" if best else "-"

@@ -5,7 +5,7 @@ import dataclasses
 ALL = ("floor", "sluice", "haproxy", "nginx", "nghttpx")
 HTTP = ALL
 PEERS = ("sluice", "haproxy", "nginx", "nghttpx")
-TCP = ("floor", "floor-splice", "sluice", "haproxy", "haproxy-splice", "nginx")
+TCP = ("floor", "floor-splice", "sluice", "sluice-copy", "haproxy", "haproxy-splice", "nginx")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -19,7 +19,9 @@ class Scenario:
     who: tuple[str, ...] = HTTP
     routes: int = 0
     clusters: int = 1
-    sluice: str = ""  # what is switched on in sluice: "access-log", "filters"
+    sluice: str = ""  # what is switched on in sluice: "log", "filters", "copy" (no splice)
+    against: str = ""  # this variant of sluice beside the plain one, in the same rounds
+    plus_max: float | None = None  # what it may add, in the scenario's unit
     tls: bool = False
     front_h2: bool = False
     back_h2: bool = False
@@ -38,9 +40,10 @@ SCENARIOS = [
     Scenario("h1-one", "small keep-alive, 1 connection", US, "kind=http connections=1",
              floor_max=1.12, peer_max=0.87),
     Scenario("h1-1m", "1 MiB responses, 16 connections", "us a response",
-             "kind=http connections=16 target=/1m", who=("floor", "floor-splice", "sluice", "haproxy",
-             "haproxy-splice", "nginx", "nghttpx"), floor_max=1.05, peer_max=1.0),
+             "kind=http connections=16 target=/1m", who=("floor", "floor-splice", "sluice", "sluice-copy",
+             "haproxy", "haproxy-splice", "nginx", "nghttpx"), floor_max=1.05, peer_max=1.0),
     Scenario("h1-post", "64 KiB POSTs, 32 connections", US, "kind=http connections=32 post=65536",
+             who=("floor", "floor-splice", "sluice", "sluice-copy", "haproxy", "nginx", "nghttpx"),
              floor_max=1.25, peer_max=0.8),
     Scenario("h1-new", "a connection for each request, 32 at once", US,
              "kind=http connections=32 fresh=1", floor_max=1.0, peer_max=1.0),
@@ -54,19 +57,21 @@ SCENARIOS = [
     *(Scenario(f"routes-{n}", f"small keep-alive, {n} routes", US,
                f"kind=http connections=64 paths={n}", routes=n, floor_max=1.12, peer_max=0.87)
       for n in (10, 100, 1000, 10000)),
+    # Without nghttpx, which makes one pool of all backends that have the same address.
     *(Scenario(f"clusters-{n}", f"small keep-alive, {n} clusters", US,
-               f"kind=http connections=64 paths={n} warmup=1500", routes=n, clusters=n, floor_max=1.12,
-               peer_max=0.87) for n in (10, 100, 1000)),
+               f"kind=http connections=64 paths={n} warmup=1500", who=ALL[:-1], routes=n, clusters=n,
+               floor_max=1.12, peer_max=0.87) for n in (10, 100, 1000)),
     Scenario("idle", "5,000 idle connections", "KiB of RSS each", "kind=http connections=5000 hold=1",
              idle=5000, peer_max=0.6),
     Scenario("h1-log", "small keep-alive, default access log", US, "kind=http connections=64",
-             who=("floor", "sluice"), sluice="access-log"),
+             who=("floor", "sluice", "sluice-log"), against="sluice-log", plus_max=1.0),
     Scenario("h1-filters", "small keep-alive, local_ratelimit + cors + header_mutation", US,
-             "kind=http connections=64", who=("floor", "sluice"), sluice="filters"),
+             "kind=http connections=64", who=("floor", "sluice", "sluice-filters"),
+             against="sluice-filters"),
     Scenario("h1-paced", "small, 64 connections, 70 % of the slowest's throughput", US,
              "kind=http connections=64", rate_of="h1"),
     Scenario("h1-two", "small keep-alive, two workers", US, "kind=http connections=64", workers=2,
-             who=("floor", "sluice", "haproxy", "nginx")),
+             who=("floor", "sluice-one", "sluice", "haproxy", "nginx"), against="sluice-one"),
     Scenario("tls", "TLS, small keep-alive, 64 connections", US, "kind=http connections=64", tls=True,
              floor_max=1.2, peer_max=0.87),
     Scenario("tls-1m", "TLS, 1 MiB responses, 16 connections", "us a response",
