@@ -134,6 +134,21 @@ bool TlsContext::LoadCertificates(const CommonTlsConfig& config, config::Problem
   return ok;
 }
 
+// A client that asks would be turned away each time.
+bool TlsContext::CheckStaples(const DownstreamTlsConfig& config, config::Problems& problems) const {
+  bool ok = true;
+  for (const auto& one : credentials_) {
+    const bool must = config.ocsp_staple_policy == OcspStaplePolicy::kMust;
+    if (!one->ocsp_response.empty() || (!must && !one->must_staple)) continue;
+    problems.Add(config.where,
+                 "the certificate in '" + one->origin + "' needs an OCSP response, as " +
+                     (one->must_staple ? "it says itself" : "ocsp_staple_policy says"),
+                 "add ocsp_staple beside it");
+    ok = false;
+  }
+  return ok;
+}
+
 bool TlsContext::BuildServer(const DownstreamTlsConfig& config, TicketKeys& tickets,
                              config::Problems& problems) {
   if (credentials_.empty()) {
@@ -141,6 +156,7 @@ bool TlsContext::BuildServer(const DownstreamTlsConfig& config, TicketKeys& tick
                  "add tls_certificates to common_tls_context");
     return false;
   }
+  if (!CheckStaples(config, problems)) return false;
   SSL_CTX* ctx = ctx_.get();
   if (!config.prefer_client_ciphers) {
     SSL_CTX_set_options(ctx, SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA);

@@ -56,6 +56,7 @@ class TlsContext {
   bool BuildServer(const DownstreamTlsConfig& config, TicketKeys& tickets,
                    config::Problems& problems);
   bool BuildClient(const UpstreamTlsConfig& config, config::Problems& problems);
+  bool CheckStaples(const DownstreamTlsConfig& config, config::Problems& problems) const;
   void RequireCertificates(const DownstreamTlsConfig& config);
   void SetSessionIdentity();
 

@@ -10,11 +10,12 @@ import tempfile
 
 import pytest
 
-from harness import certs, config, tls, wait
+from harness import certs, tls, wait
 from harness.conn import connect
 from harness.http1 import HttpServer
 from harness.ports import free_port
 from harness.process import ROOT, Sluice
+from harness.tls_front import front, ocsp_response, s_client
 
 
 @pytest.fixture(name="folder")
@@ -23,22 +24,6 @@ def certificates():
     certs.make_all(folder, {"server": {"sans": "DNS:localhost,IP:127.0.0.1"}})
     yield folder
     shutil.rmtree(folder)
-
-
-def front(folder: pathlib.Path, port: int, backend: int, common=None, **fields) -> dict:
-    socket = config.downstream_tls(str(folder / "server"), common, **fields)
-    chain = {"transport_socket": socket}
-    made = config.http(port, [config.cluster("web", [backend])])
-    made["static_resources"]["listeners"][0]["filter_chains"][0].update(chain)
-    return made
-
-
-def s_client(port: int, *args: str) -> str:
-    done = subprocess.run(
-        ["openssl", "s_client", "-connect", f"127.0.0.1:{port}", *args],
-        input=b"", capture_output=True, timeout=20, check=False,
-    )  # fmt: skip
-    return (done.stdout + done.stderr).decode(errors="replace")
 
 
 def test_defaults_are_strict(folder):
@@ -85,20 +70,6 @@ def test_alpn_chooses_the_version_of_http(folder):
             sluice.admin.wait_stats(
                 {"http.front.downstream_cx_http2_total": 1, "http.front.downstream_cx_http1_total": 1}
             )
-
-
-def ocsp_response(folder: pathlib.Path, name: str, days: int) -> None:
-    """NAME.ocsp: what the CA says of NAME.pem today."""
-    serial = certs.openssl("x509", "-noout", "-serial", "-in", str(folder / f"{name}.pem"))
-    number = serial.decode().strip().split("=")[1]
-    index = folder / "index.txt"
-    index.write_text(f"V\t391231235959Z\t\t{number}\tunknown\t/CN={name}\n")
-    ca = ["-CA", str(folder / "ca.pem"), "-rsigner", str(folder / "ca.pem")]
-    certs.openssl(
-        "ocsp", "-index", str(index), *ca, "-rkey", str(folder / "ca.key"), "-issuer",
-        str(folder / "ca.pem"), "-cert", str(folder / f"{name}.pem"), "-ndays", str(days),
-        "-respout", str(folder / f"{name}.ocsp"),
-    )  # fmt: skip
 
 
 def test_ocsp_response_is_stapled(folder):

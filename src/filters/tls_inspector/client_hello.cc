@@ -62,7 +62,7 @@ void ReadAlpn(std::string_view extension, ClientHello& hello) {
   while (!list.empty()) {
     const std::string_view protocol = list.Vector(1);
     if (!list.ok()) return;
-    hello.alpn.emplace_back(protocol);
+    if (!protocol.empty()) hello.alpn.emplace_back(protocol);  // RFC 7301 section 3.1: never empty
   }
 }
 
@@ -87,7 +87,17 @@ bool ReadHello(std::string_view body, ClientHello& hello) {
   return extensions.ok();
 }
 
-// The handshake bytes of the records at the front; nullopt when a record is something else.
+// Whether the bytes begin with a whole handshake message.
+bool HasMessage(std::string_view joined) {
+  Reader head(joined);
+  head.Bytes(1);
+  head.Vector(3);
+  return head.ok();
+}
+
+// The handshake bytes of the records at the front, up to the end of the first message: behind it
+// may come change_cipher_spec and early data (RFC 8446 sections 4.2.10, D.4). nullopt when a record
+// before that is something else.
 std::optional<std::string> JoinRecords(std::string_view bytes) {
   std::string joined;
   while (bytes.size() >= kRecordHead) {
@@ -100,7 +110,7 @@ std::optional<std::string> JoinRecords(std::string_view bytes) {
     }
     const std::string_view content = bytes.substr(kRecordHead, length);
     joined.append(content);
-    if (content.size() < length) return joined;
+    if (content.size() < length || HasMessage(joined)) return joined;
     bytes.remove_prefix(kRecordHead + length);
   }
   return joined;
@@ -134,7 +144,11 @@ ClientHello ParseClientHello(std::string_view bytes, size_t max_bytes) {
     hello.state = HelloState::kTooLarge;
   } else if (joined->size() >= kHandshakeHead + length) {
     const std::string_view body = std::string_view(*joined).substr(kHandshakeHead, length);
-    hello.state = ReadHello(body, hello) ? HelloState::kOk : HelloState::kNotTls;
+    if (ReadHello(body, hello)) {
+      hello.state = HelloState::kOk;
+    } else {
+      hello = ClientHello{.state = HelloState::kNotTls};  // nothing of what was read is to be used
+    }
   }
   return hello;
 }

@@ -66,6 +66,30 @@ TEST(ClientHelloTest, LyingLengthsAreNotTls) {
   EXPECT_EQ(ParseClientHello(Record(std::string("\x02\0\0\0", 4))).state, HelloState::kNotTls);
 }
 
+// A client that tries early data goes on at once: change_cipher_spec, then application data.
+TEST(ClientHelloTest, WhatComesBehindItIsNotLookedAt) {
+  const std::string behind("\x14\x03\x03\0\x01\x01\x17\x03\x03\x00\x02xx", 13);
+  const ClientHello hello = ParseClientHello(Record(Hello(kExtensions)) + behind);
+  EXPECT_EQ(hello.state, HelloState::kOk);
+  EXPECT_EQ(hello.server_name, "www.example.com");
+  // Within the message it has no place.
+  const std::string all = Hello(kExtensions);
+  EXPECT_EQ(ParseClientHello(Record(all.substr(0, 50)) + behind + Record(all.substr(50))).state,
+            HelloState::kNotTls);
+}
+
+TEST(ClientHelloTest, NothingIsKeptOfWhatDoesNotHoldTogether) {
+  const ClientHello hello = ParseClientHello(Record(Hello(kExtensions + "\xFF")));
+  EXPECT_EQ(hello.state, HelloState::kNotTls);
+  EXPECT_EQ(hello.server_name, "");
+  EXPECT_TRUE(hello.alpn.empty());
+}
+
+TEST(ClientHelloTest, EmptyProtocolsAreNone) {
+  const std::string extension = Extension(16, Sized(2, Sized(1, "") + Sized(1, "h2")));
+  EXPECT_EQ(ParseClientHello(Record(Hello(extension))).alpn, std::vector<std::string>{"h2"});
+}
+
 TEST(ClientHelloTest, TooLargeIsSaid) {
   const std::string filler = Extension(21, std::string(17000, '\0'));
   EXPECT_EQ(ParseClientHello(Record(Hello(filler).substr(0, 16000))).state, HelloState::kTooLarge);
