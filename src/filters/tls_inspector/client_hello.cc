@@ -147,7 +147,8 @@ ClientHello ParseClientHello(std::string_view bytes, size_t max_bytes) {
     if (ReadHello(body, hello)) {
       hello.state = HelloState::kOk;
     } else {
-      hello = ClientHello{.state = HelloState::kNotTls};  // nothing of what was read is to be used
+      hello = ClientHello();  // nothing of what was read is to be used
+      hello.state = HelloState::kNotTls;
     }
   }
   return hello;
