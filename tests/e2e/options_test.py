@@ -2,7 +2,9 @@
 import json
 import re
 
+import jsonschema
 import pytest
+import yaml
 
 from harness.process import ROOT, Sluice, run
 
@@ -85,6 +87,47 @@ def test_reference_and_schema_come_from_the_declarations():
     schema = json.loads(run(["--config-schema"]).stdout)
     root = schema["$defs"][schema["$ref"].removeprefix("#/$defs/")]
     assert "static_resources" in root["properties"] and "$schema" in schema
+
+
+def test_schema_takes_what_the_parser_takes_and_sees_what_is_wrong():
+    schema = json.loads(run(["--config-schema"]).stdout)
+    validator = jsonschema.validators.validator_for(schema)
+    validator.check_schema(schema)
+    check = validator(schema)
+    for path in (*ROOT.glob("config/*.yaml"), *ROOT.glob("config/tutorial/*.yaml")):
+        assert not [error.message for error in check.iter_errors(yaml.safe_load(path.read_text()))], path
+    for wrong in ({"admn": {}}, {"static_resources": {"clusters": [{"name": []}]}}, {"node": []}):
+        assert list(check.iter_errors(wrong)), wrong
+
+
+def test_reference_has_every_message_of_the_schema():
+    schema = json.loads(run(["--config-schema"]).stdout)
+    reference = run(["--config-reference"]).stdout
+    missing = [name for name in schema["$defs"] if name not in reference]
+    assert not missing
+
+
+def test_a_hundred_megabytes_are_refused_at_once(tmp_path):
+    path = tmp_path / "huge.yaml"
+    with open(path, "wb") as file:
+        file.truncate(100 << 20)
+    done = run(["-c", str(path), "--mode", "validate"])
+    assert done.returncode == 1 and "huge.yaml" in done.stderr and "16" in done.stderr
+
+
+@pytest.mark.parametrize("suffix, text", [
+    ("yaml", "[" * 10_000 + "]" * 10_000),
+    ("yaml", "".join(" " * i + "a:\n" for i in range(2000))),
+    ("yaml", "- " * 10_000 + "a"),
+    ("json", '{"a":' * 10_000),
+    ("json", "[" * 10_000 + "]" * 10_000),
+], ids=["flow", "maps", "lists", "objects", "arrays"])  # fmt: skip
+def test_deep_nesting_is_refused_with_its_place(tmp_path, suffix, text):
+    path = tmp_path / f"deep.{suffix}"
+    path.write_text(text)
+    done = run(["-c", str(path), "--mode", "validate"])
+    assert done.returncode == 1
+    assert re.search(rf"deep\.{suffix}:\d+:\d+: .*(deep|nest)", done.stderr), done.stderr[:500]
 
 
 def test_flags_are_reported_by_server_info(config):
