@@ -233,7 +233,7 @@ def test_no_answer_is_no_permission():
             return ok(headers=[option("x-a", "x" * 2_000_000)])
         if path == "/error":
             return M["CheckResponse"](status=M["Status"](code=13), error_response=M["Denied"](
-                status=M["Status"](code=599), headers=[option("x-why", "db")], body="later"))
+                status=M["Status"](code=507), headers=[option("x-why", "db")], body="later"))
         return b"\x1a\xff\xff\xff\xff\x0f"
 
     with service(answer) as authz, HttpServer() as app, front(
@@ -241,7 +241,7 @@ def test_no_answer_is_no_permission():
     ) as sluice:
         assert [ask(port, path=p).status for p in ("/abort", "/huge", "/garbage")] == [503, 503, 503]
         failed = ask(port, path="/error")
-        assert (failed.status, failed.get("x-why"), failed.body) == (599, "db", b"later")
+        assert (failed.status, failed.get("x-why"), failed.body) == (507, "db", b"later")
         assert not app.requests
         sluice.admin.wait_stats({"http.front.ext_authz.error": 4, "http.front.ext_authz.ok": 0})
 
