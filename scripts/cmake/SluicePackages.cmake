@@ -3,8 +3,8 @@
 find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
 
-function(sluice_pkg name module)
-  pkg_check_modules(${name}_pc REQUIRED IMPORTED_TARGET ${module})
+function(sluice_pkg name)
+  pkg_check_modules(${name}_pc REQUIRED IMPORTED_TARGET ${ARGN})
   add_library(sluice_ext_${name} INTERFACE)
   target_link_libraries(sluice_ext_${name} INTERFACE PkgConfig::${name}_pc)
 endfunction()
@@ -17,6 +17,9 @@ sluice_pkg(c-ares libcares)
 sluice_pkg(re2 re2)
 sluice_pkg(fmt fmt)
 sluice_pkg(spdlog spdlog)
+sluice_pkg(zlib zlib)
+sluice_pkg(brotli libbrotlienc libbrotlidec)
+sluice_pkg(zstd libzstd)
 
 # Header-only libraries without a usable pkg-config file everywhere.
 function(sluice_header_only name header)

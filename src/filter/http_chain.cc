@@ -35,7 +35,7 @@ void HttpChain::Build(std::span<const HttpChainEntry> entries, http::CodecStream
   for (const HttpChainEntry& entry : entries) {
     HttpFilter* filter = entry.worker->Create(arena);
     if (filter == nullptr) continue;  // does not take part
-    Slot* slot = arena.New<Slot>(*this, count_, *filter, entry.config_index);
+    Slot* slot = arena.New<Slot>(*this, count_, *filter, entry.config_index, response_highs_);
     slots_[count_++] = slot;
     filter->SetHost(*slot);
   }
@@ -183,22 +183,50 @@ void HttpChain::EmptyLanes(Direction direction) {
       lane.boxes->in.Clear();
       lane.boxes->seen.Clear();
     }
-    if (!full) continue;
-    direction == Direction::kRequest ? owner_.OnChainRequestLow() : ResponseLow();
+    if (full) Free(direction, i);
   }
 }
 
-// --- Back-pressure of the response.
+// --- Back-pressure. Only filters that a message has yet to pass on its way to the full place are
+// told: one that is full itself has nothing to wait for.
 
 void HttpChain::ResponseHigh() {
-  if (response_highs_++ > 0 || life_ != Life::kLive) return;
-  for (size_t i = 0; i < count_; ++i) slots_[i]->filter().OnDownstreamHigh();
+  ++response_highs_;
+  TellHigh(Direction::kResponse, 0, count_);
 }
 
 void HttpChain::ResponseLow() {
   SLUICE_CHECK(response_highs_ > 0);
-  if (--response_highs_ > 0 || life_ != Life::kLive) return;
-  for (size_t i = 0; i < count_; ++i) slots_[i]->filter().OnDownstreamLow();
+  --response_highs_;
+  TellLow(Direction::kResponse, 0, count_);
+}
+
+void HttpChain::Full(Direction direction, size_t index) {
+  if (direction == Direction::kResponse) return TellHigh(direction, index + 1, count_);
+  owner_.OnChainRequestHigh();
+  TellHigh(direction, 0, index);
+}
+
+void HttpChain::Free(Direction direction, size_t index) {
+  if (direction == Direction::kResponse) return TellLow(direction, index + 1, count_);
+  owner_.OnChainRequestLow();
+  TellLow(direction, 0, index);
+}
+
+void HttpChain::TellHigh(Direction direction, size_t first, size_t end) {
+  for (size_t i = first; i < end; ++i) {
+    if (slots_[i]->CountHigh(direction) > 1 || life_ != Life::kLive) continue;
+    HttpFilter& filter = slots_[i]->filter();
+    direction == Direction::kRequest ? filter.OnUpstreamHigh() : filter.OnDownstreamHigh();
+  }
+}
+
+void HttpChain::TellLow(Direction direction, size_t first, size_t end) {
+  for (size_t i = first; i < end; ++i) {
+    if (slots_[i]->CountLow(direction) > 0 || life_ != Life::kLive) continue;
+    HttpFilter& filter = slots_[i]->filter();
+    direction == Direction::kRequest ? filter.OnUpstreamLow() : filter.OnDownstreamLow();
+  }
 }
 
 // --- What filters ask of their lanes.
@@ -213,7 +241,7 @@ void HttpChain::Release(Direction direction, size_t index) {
     case LaneState::kHeldFull:
       lane.state = LaneState::kOpen;
       Mark(direction, index);
-      direction == Direction::kRequest ? owner_.OnChainRequestLow() : ResponseLow();
+      Free(direction, index);
       break;
     case LaneState::kStopped:
     case LaneState::kHeldBuffer:
@@ -299,6 +327,7 @@ void HttpChain::Destroy(SavedRequest* saved) {
     saved->tail = request_tail_;
   }
   Abort();
+  life_ = Life::kEnding;
   for (size_t i = 0; i < count_; ++i) slots_[i]->filter().OnDestroy();
   for (size_t i = count_; i-- > 0;) {
     slots_[i]->filter().~HttpFilter();

@@ -261,7 +261,7 @@ void HttpChain::CheckLimit(Direction direction, Lane& lane) {
   if (lane.HeldBytes() <= buffer_limit_ || lane.state == LaneState::kHeldFull) return;
   if (lane.state == LaneState::kHeldWatermark) {
     lane.state = LaneState::kHeldFull;
-    direction == Direction::kRequest ? owner_.OnChainRequestHigh() : ResponseHigh();
+    Full(direction, lane.index);
     return;
   }
   owner_.OnChainBodyTooLarge(direction);

@@ -62,6 +62,7 @@ struct HttpChain::Lane {
     boxes = nullptr;
   }
 
+  const size_t index;
   LaneState state = LaneState::kOpen;
   HeadStep head = HeadStep::kNone;
   TailStep tail = TailStep::kNone;
@@ -70,8 +71,15 @@ struct HttpChain::Lane {
 
 class HttpChain::Slot final : public HttpFilterHost {
  public:
-  Slot(HttpChain& chain, size_t index, HttpFilter& filter, uint32_t config_index)
-      : filter_(filter), chain_(chain), index_(index), config_index_(config_index) {}
+  // `response_highs`: how often the client was said to be full before the filter was there.
+  Slot(HttpChain& chain, size_t index, HttpFilter& filter, uint32_t config_index,
+       uint32_t response_highs)
+      : filter_(filter),
+        chain_(chain),
+        index_(index),
+        config_index_(config_index),
+        highs_{0, response_highs},
+        lanes_{Lane{.index = index}, Lane{.index = index}} {}
 
   // HttpFilterHost
   void ContinueRequest() override { chain_.Release(Direction::kRequest, index_); }
@@ -120,8 +128,8 @@ class HttpChain::Slot final : public HttpFilterHost {
   http::CodecStream& codec_stream() override { return *chain_.codec_stream_; }
   size_t buffer_limit() const override { return chain_.buffer_limit_; }
   void SetBufferLimit(size_t bytes) override { chain_.buffer_limit_ = bytes; }
-  void RequestHigh() override { chain_.owner_.OnChainRequestHigh(); }
-  void RequestLow() override { chain_.owner_.OnChainRequestLow(); }
+  void RequestHigh() override { chain_.Full(Direction::kRequest, index_); }
+  void RequestLow() override { chain_.Free(Direction::kRequest, index_); }
   net::Connection* ResponseSpliceTarget(uint64_t length) override {
     return chain_.ResponseSpliceTarget(index_, length);
   }
@@ -131,6 +139,12 @@ class HttpChain::Slot final : public HttpFilterHost {
 
   HttpFilter& filter() { return filter_; }
   Lane& lane(Direction direction) { return lanes_[At(direction)]; }
+  // How many places that the filter's messages go to are full.
+  uint32_t CountHigh(Direction direction) { return ++highs_[At(direction)]; }
+  uint32_t CountLow(Direction direction) {
+    SLUICE_CHECK(highs_[At(direction)] > 0);
+    return --highs_[At(direction)];
+  }
 
  private:
   const HttpChainContext& context() const { return chain_.context_; }
@@ -139,6 +153,7 @@ class HttpChain::Slot final : public HttpFilterHost {
   HttpChain& chain_;
   const size_t index_;
   const uint32_t config_index_;
+  uint32_t highs_[2];
   Lane lanes_[2];
 };
 

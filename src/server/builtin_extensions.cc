@@ -1,5 +1,6 @@
 #include "builtin_extensions.h"
 
+#include "sluice/compression/codec.h"
 #include "sluice/config/categories.h"
 #include "sluice/downstream/extensions.h"
 #include "sluice/filters/extensions.h"
@@ -19,6 +20,7 @@ void AddBuiltinExtensions(config::ExtensionRegistry& registry) {
   route::AddRouteExtensions(registry);
   upstream::AddExtensions(registry);
   tls::AddExtensions(registry);
+  compression::AddExtensions(registry);
   AddOverloadExtensions(registry);
   registry.Emplace<config::Extension>(config::kDnsResolvers, net::kCaresResolverType,
                                       &net::CaresResolverConfig::Schema,
@@ -44,8 +46,11 @@ void AddBuiltinExtensions(config::ExtensionRegistry& registry) {
 
   registry.Add(f::buffer::MakeExtension());
   registry.Add(f::buffer::MakeRouteExtension());
+  registry.Add(f::compressor::MakeExtension());
+  registry.Add(f::compressor::MakeRouteExtension());
   registry.Add(f::cors::MakeExtension());
   registry.Add(f::cors::MakeRouteExtension());
+  registry.Add(f::decompressor::MakeExtension());
   registry.Add(f::ext_authz::MakeExtension());
   registry.Add(f::ext_authz::MakeRouteExtension());
   registry.Add(f::fault::MakeExtension());

@@ -38,7 +38,9 @@ class FilterHost final : public filter::HttpFilterHost {
   void ContinueRequest() override { calls.emplace_back("continue-request"); }
   void ContinueResponse() override { calls.emplace_back("continue-response"); }
   void AddRequestData(ByteChain& data) override { held_request.Append(data.ToString()); }
-  void InjectRequestData(ByteChain&, bool) override { Unexpected("InjectRequestData"); }
+  void InjectRequestData(ByteChain& data, bool) override {
+    injected_request.Append(std::move(data));
+  }
   void AddResponseData(ByteChain& data) override { held_response.Append(data.ToString()); }
   void InjectResponseData(ByteChain& data, bool) override {
     injected_response.Append(std::move(data));
@@ -87,10 +89,13 @@ class FilterHost final : public filter::HttpFilterHost {
   void KeepSlab(Slice) override {}
   void BecomeTunnel() override { Unexpected("BecomeTunnel"); }
 
+  filter::HttpFilter& filter() { return *filter_; }
+
   std::vector<std::string> calls;
   std::vector<Reply> replies;
   ByteChain held_request;
   ByteChain held_response;
+  ByteChain injected_request;
   ByteChain injected_response;
   const route::RouteEntry* route_entry = nullptr;
   const void* config = nullptr;

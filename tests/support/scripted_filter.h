@@ -66,6 +66,8 @@ class ScriptedFilter : public filter::HttpFilter {
   }
   void OnDownstreamHigh() override { Note(":high"); }
   void OnDownstreamLow() override { Note(":low"); }
+  void OnUpstreamHigh() override { Note(".high"); }
+  void OnUpstreamLow() override { Note(".low"); }
   void OnStreamComplete() override { Note(".complete"); }
   void OnDestroy() override {
     Note(".destroy");

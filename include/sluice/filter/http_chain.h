@@ -123,7 +123,7 @@ class HttpChain {
   bool built() const { return life_ != Life::kUnbuilt; }
 
  private:
-  enum class Life : uint8_t { kUnbuilt, kLive, kRecreating };
+  enum class Life : uint8_t { kUnbuilt, kLive, kRecreating, kEnding };
   struct Lane;
   class Slot;
 
@@ -157,6 +157,12 @@ class HttpChain {
   void AfterCall(Lane& lane, FilterStatus status);
   void Pass(Direction direction, size_t index, Lane& lane);
   void CheckLimit(Direction direction, Lane& lane);
+  // Holds the sender of a direction back because of the filter at `index`, and tells those before
+  // it.
+  void Full(Direction direction, size_t index);
+  void Free(Direction direction, size_t index);
+  void TellHigh(Direction direction, size_t first, size_t end);
+  void TellLow(Direction direction, size_t first, size_t end);
   void RunInformational();
 
   // Whether body bytes would run from behind `index` to the end without being looked at.
@@ -191,7 +197,7 @@ class HttpChain {
   uint64_t dirty_[2] = {};                 // lanes with something to do
   size_t informational_at_ = kMaxFilters;  // the filter that sent the 1xx that waits, if one does
   size_t response_source_ = kMaxFilters;   // the filter whose response this is
-  uint32_t response_highs_ = 0;
+  uint32_t response_highs_ = 0;            // the client's
   FlowState flow_[2] = {};
   MessageTail request_tail_ = MessageTail::kOpen;
   Life life_ = Life::kUnbuilt;

@@ -167,9 +167,14 @@ class HttpFilter {
   virtual net::Connection* RequestSpliceTarget(uint64_t /*length*/) { return nullptr; }
   virtual void OnRequestSpliced(uint64_t /*bytes*/) {}
 
-  // The client's side cannot take more / can again: terminal filters pause and resume upstream.
+  // What the response goes to from here cannot take more / can again: the client, or a filter on
+  // the way. Terminal filters pause and resume upstream.
   virtual void OnDownstreamHigh() {}
   virtual void OnDownstreamLow() {}
+  // The same for the request: the terminal filter, or one on the way to it. The client is held back
+  // without anyone's doing; this is for filters that make more bytes than they are given.
+  virtual void OnUpstreamHigh() {}
+  virtual void OnUpstreamLow() {}
   // Everything has been sent, or the stream was reset: what access logs and counters wait for.
   virtual void OnStreamComplete() {}
   virtual void OnDestroy() {}

@@ -36,7 +36,9 @@ namespace tls_inspector { ExtensionPtr MakeExtension(); }
 
 // HTTP filters, and what they take in typed_per_filter_config.
 namespace buffer { ExtensionPtr MakeExtension(); ExtensionPtr MakeRouteExtension(); }
+namespace compressor { ExtensionPtr MakeExtension(); ExtensionPtr MakeRouteExtension(); }
 namespace cors { ExtensionPtr MakeExtension(); ExtensionPtr MakeRouteExtension(); }
+namespace decompressor { ExtensionPtr MakeExtension(); }
 namespace ext_authz { ExtensionPtr MakeExtension(); ExtensionPtr MakeRouteExtension(); }
 namespace fault { ExtensionPtr MakeExtension(); ExtensionPtr MakeRouteExtension(); }
 namespace grpc_http1_bridge { ExtensionPtr MakeExtension(); }

@@ -150,9 +150,24 @@ TEST_F(HttpChainTest, ResponseWatermarksNestWithTheClients) {
   RespondData("t", "1234567");
   EXPECT_EQ(Take(), "");
   chain_.ResponseLow();
-  EXPECT_EQ(Take(), "");
+  EXPECT_EQ(Take(), "a:low");  // the terminal filter still waits for a
   Host("a").ContinueResponse();
-  EXPECT_EQ(Take(), "a:low t:low a:data(1234567) out:200 out(1234567)");
+  EXPECT_EQ(Take(), "t:low a:data(1234567) out:200 out(1234567)");
+}
+
+TEST_F(HttpChainTest, RequestWatermarksAreToldToTheFiltersBeforeThem) {
+  Make({"a", "b", "t"}, 5);
+  At("b").request_head = [](auto&, bool) { return Status::kStopAllWatermark; };
+  chain_.RequestHead(false);
+  Take();
+  Data("1234567");
+  EXPECT_EQ(Take(), "a.data(1234567) high a.high");
+  Host("b").ContinueRequest();
+  EXPECT_EQ(Take(), "low a.low b.data(1234567) t.head t.data(1234567)");
+  Host("t").RequestHigh();
+  EXPECT_EQ(Take(), "high a.high b.high");
+  Host("t").RequestLow();
+  EXPECT_EQ(Take(), "low a.low b.low");
 }
 
 TEST_F(HttpChainTest, AddedDataMakesABodyAndAddedTrailersEndIt) {
