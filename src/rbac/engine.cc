@@ -16,11 +16,18 @@ Engine::~Engine() = default;
 Engine::Engine(Engine&&) noexcept = default;
 
 Verdict Engine::Decide(const Subject& subject) const {
-  for (const Policy& policy : policies_) {
+  for (size_t i = 0; i < policies_.size(); ++i) {
+    const Policy& policy = policies_[i];
     if (!policy.permission->Matches(subject) || !policy.principal->Matches(subject)) continue;
-    return {action_ != Action::kDeny, policy.name};
+    return {action_ != Action::kDeny, policy.name, i};
   }
   return {action_ != Action::kAllow, {}};
+}
+
+std::vector<std::string_view> Engine::policy_names() const {
+  std::vector<std::string_view> names;
+  for (const Policy& policy : policies_) names.push_back(policy.name);
+  return names;
 }
 
 }  // namespace sluice::rbac

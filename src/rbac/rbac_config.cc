@@ -1,6 +1,7 @@
 #include "sluice/rbac/rbac_config.h"
 
 #include "sluice/config/schema.h"
+#include "sluice/route/extensions.h"
 
 namespace sluice::rbac {
 
@@ -39,6 +40,43 @@ const Message& PortRangeConfig::Schema() {
   return message;
 }
 
+const config::EnumTable& ConfigEnum(MetadataSource) {
+  static const config::EnumTable table("envoy.config.rbac.v3.MetadataSource",
+                                       {{"DYNAMIC", 0}, {"ROUTE", 1}});
+  return table;
+}
+
+const Message& SourcedMetadataConfig::Schema() {
+  using C = SourcedMetadataConfig;
+  static const auto message = Message::Of<C>(
+      "envoy.config.rbac.v3.SourcedMetadata", "A value in metadata.",
+      {Field("metadata_matcher", &C::metadata_matcher, "Where it is, and what.").Required(),
+       Field("metadata_source", &C::metadata_source, "Whose metadata it is.")});
+  return message;
+}
+
+const Message& PathTemplateConfig::Schema() {
+  using C = PathTemplateConfig;
+  static const auto message = Message::Of<C>(
+      "envoy.config.core.v3.TypedExtensionConfig", "envoy.path.match.uri_template.",
+      {Field("name", &C::name, "Its name."), Field("typed_config", &C::typed_config, "Its config.")
+                                                 .Required()
+                                                 .Category(route::kPathMatchers)});
+  return message;
+}
+
+const Message& FilterStateMatcherConfig::Schema() {
+  using C = FilterStateMatcherConfig;
+  constexpr std::string_view kGroup = "matcher";
+  static const auto message =
+      Message::Of<C>("envoy.type.matcher.v3.FilterStateMatcher", "An object that a filter left.",
+                     {Field("key", &C::key, "Its name.").Required().NonEmpty(),
+                      Field("string_match", &C::string_match, "Its text.").Oneof(kGroup),
+                      Unimplemented("address_match", "use string_match").Oneof(kGroup)})
+          .RequireOneof(kGroup);
+  return message;
+}
+
 const Message& PermissionSetConfig::Schema() {
   using C = PermissionSetConfig;
   static const auto message =
@@ -69,8 +107,10 @@ const Message& PermissionConfig::Schema() {
            Field("requested_server_name", &C::requested_server_name, "The TLS server name.")
                .Oneof(kRule),
            Unimplemented("matcher", kExtension).Oneof(kRule),
-           Unimplemented("uri_template", kExtension).Oneof(kRule),
-           Unimplemented("sourced_metadata", "use metadata").Oneof(kRule)})
+           Field("uri_template", &C::uri_template, "A template of the path (HTTP only).")
+               .Oneof(kRule),
+           Field("sourced_metadata", &C::sourced_metadata, "Metadata, dynamic or the route's.")
+               .Oneof(kRule)})
           .RequireOneof(kRule);
   return message;
 }
@@ -110,11 +150,11 @@ const Message& PrincipalConfig::Schema() {
            Field("header", &C::header, "A field of the request (HTTP only).").Oneof(kId),
            Field("url_path", &C::url_path, "The path of the request (HTTP only).").Oneof(kId),
            Field("metadata", &C::metadata, "Dynamic metadata.").Oneof(kId),
-           Unimplemented("filter_state", "use metadata").Oneof(kId),
+           Field("filter_state", &C::filter_state, "A text that a filter left.").Oneof(kId),
            Field("not_id", &C::not_id, "Not this.").Oneof(kId),
-           Unimplemented("sourced_metadata", "use metadata").Oneof(kId),
-           Unimplemented("mtls_authenticated", "use authenticated").Oneof(kId),
-           Unimplemented("custom", kExtension).Oneof(kId)})
+           Field("sourced_metadata", &C::sourced_metadata, "Metadata, dynamic or the route's.")
+               .Oneof(kId),
+           Unimplemented("custom", "use authenticated").Oneof(kId)})
           .RequireOneof(kId);
   return message;
 }

@@ -6,7 +6,10 @@
 
 #include "sluice/http/target.h"
 #include "sluice/match/cidr.h"
+#include "sluice/match/uri_template.h"
 #include "sluice/net/address.h"
+#include "sluice/route/extensions.h"
+#include "sluice/stream/filter_state.h"
 #include "sluice/stream/tls_info.h"
 
 namespace sluice::rbac {
@@ -112,6 +115,36 @@ std::unique_ptr<Rule> MetadataRule(const match::MetadataMatcherConfig& config) {
   });
 }
 
+std::unique_ptr<Rule> SourcedRule(const SourcedMetadataConfig& config) {
+  if (config.metadata_source == MetadataSource::kDynamic) {
+    return MetadataRule(config.metadata_matcher);
+  }
+  return MakeRule([matcher = match::Compile(config.metadata_matcher)](const Subject& subject) {
+    return matcher.Matches(subject.route_metadata);
+  });
+}
+
+std::unique_ptr<Rule> TemplateRule(const PathTemplateConfig& config) {
+  const auto* given = config.typed_config.As<route::UriTemplateMatchConfig>();
+  if (given == nullptr) return MakeRule([](const Subject& /*subject*/) { return false; });
+  // It has been checked when it was parsed.
+  return MakeRule([matcher = match::UriTemplate::Compile(given->path_template).value()](
+                      const Subject& subject) {
+    if (subject.head == nullptr) return false;
+    const auto path = subject.head->Get(http::HeaderId::kPath);
+    return path && matcher.Matches(http::SplitPath(*path).path);
+  });
+}
+
+std::unique_ptr<Rule> StateRule(const FilterStateMatcherConfig& config) {
+  return MakeRule(
+      [key = config.key, matcher = match::Compile(*config.string_match)](const Subject& subject) {
+        const stream::FilterStateObject* object = subject.info.FindState(key);
+        const auto text = object == nullptr ? std::nullopt : object->Text();
+        return text && matcher.Matches(*text);
+      });
+}
+
 std::unique_ptr<Rule> ServerNameRule(const match::StringMatcherConfig& config) {
   return MakeRule([matcher = match::Compile(config)](const Subject& subject) {
     return subject.info.connection != nullptr &&
@@ -183,6 +216,8 @@ std::unique_ptr<Rule> Compile(const PermissionConfig& config) {
   }
   if (config.metadata) return MetadataRule(*config.metadata);
   if (config.requested_server_name) return ServerNameRule(*config.requested_server_name);
+  if (config.uri_template) return TemplateRule(*config.uri_template);
+  if (config.sourced_metadata) return SourcedRule(*config.sourced_metadata);
   return Constant(config.any.value_or(false));
 }
 
@@ -197,6 +232,8 @@ std::unique_ptr<Rule> Compile(const PrincipalConfig& config) {
   if (config.header) return HeaderRule(*config.header);
   if (config.url_path) return PathRule(*config.url_path);
   if (config.metadata) return MetadataRule(*config.metadata);
+  if (config.filter_state) return StateRule(*config.filter_state);
+  if (config.sourced_metadata) return SourcedRule(*config.sourced_metadata);
   return Constant(config.any.value_or(false));
 }
 

@@ -199,7 +199,14 @@ void TableBuilder::AddRoute(const RouteConfig& config, const VirtualHostConfig& 
   entry.index = index;
   entry.virtual_host = &host.host;
   entry.matched_path = Matched(rule.path);
-  if (config.metadata) entry.metadata = &*config.metadata;
+  if (config.metadata) {
+    entry.metadata = &*config.metadata;
+    ValueStruct filters;
+    for (const auto& [filter, fields] : config.metadata->filter_metadata) {
+      filters.emplace(filter, config::ToValue(fields));
+    }
+    entry.metadata_values = &parts_.metadata_values.emplace_back(std::move(filters));
+  }
   if (config.decorator) {
     entry.decorator = Decorator{config.decorator->operation, config.decorator->propagate};
   }

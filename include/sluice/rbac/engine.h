@@ -2,11 +2,13 @@
 // thread; the HTTP and the network filter share it.
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "sluice/base/value.h"
 #include "sluice/http/header_map.h"
 #include "sluice/rbac/rbac_config.h"
 #include "sluice/stream/stream_info.h"
@@ -16,11 +18,14 @@ namespace sluice::rbac {
 struct Subject {
   const stream::StreamInfo& info;
   const http::HeaderMap* head = nullptr;  // null: a connection
+  const Value* route_metadata = nullptr;  // null: none
 };
 
 struct Verdict {
   bool allowed = true;
   std::string_view policy;  // the one that decided; empty when none matched
+  size_t index = kNone;     // the same, as its place among them
+  static constexpr size_t kNone = static_cast<size_t>(-1);
 };
 
 class Rule {
@@ -36,6 +41,7 @@ class Engine {
   Engine(Engine&&) noexcept;
 
   Verdict Decide(const Subject& subject) const;
+  std::vector<std::string_view> policy_names() const;
 
  private:
   struct Policy {

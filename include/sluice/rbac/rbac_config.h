@@ -24,6 +24,22 @@ struct PortRangeConfig {
   static const config::Message& Schema();
 };
 
+enum class MetadataSource : uint8_t { kDynamic, kRoute };
+const config::EnumTable& ConfigEnum(MetadataSource);
+
+struct SourcedMetadataConfig {
+  match::MetadataMatcherConfig metadata_matcher;
+  MetadataSource metadata_source = MetadataSource::kDynamic;
+  static const config::Message& Schema();
+};
+
+// uri_template: an extension, of which there is one.
+struct PathTemplateConfig {
+  std::string name;
+  config::TypedConfig typed_config;
+  static const config::Message& Schema();
+};
+
 // Exactly one member is set.
 struct PermissionConfig {
   std::unique_ptr<PermissionSetConfig> and_rules;
@@ -37,6 +53,8 @@ struct PermissionConfig {
   std::optional<match::MetadataMatcherConfig> metadata;
   std::unique_ptr<PermissionConfig> not_rule;
   std::optional<match::StringMatcherConfig> requested_server_name;
+  std::optional<PathTemplateConfig> uri_template;
+  std::optional<SourcedMetadataConfig> sourced_metadata;
 
   PermissionConfig();
   PermissionConfig(PermissionConfig&&) noexcept;
@@ -57,6 +75,12 @@ struct AuthenticatedConfig {
 
 struct PrincipalSetConfig;
 
+struct FilterStateMatcherConfig {
+  std::string key;
+  std::optional<match::StringMatcherConfig> string_match;
+  static const config::Message& Schema();
+};
+
 // Exactly one member is set.
 struct PrincipalConfig {
   std::unique_ptr<PrincipalSetConfig> and_ids;
@@ -69,6 +93,8 @@ struct PrincipalConfig {
   std::optional<match::HeaderMatcherConfig> header;
   std::optional<match::PathMatcherConfig> url_path;
   std::optional<match::MetadataMatcherConfig> metadata;
+  std::optional<FilterStateMatcherConfig> filter_state;
+  std::optional<SourcedMetadataConfig> sourced_metadata;
   std::unique_ptr<PrincipalConfig> not_id;
 
   PrincipalConfig();

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "sluice/base/value.h"
 #include "sluice/match/metadata_criteria.h"
 #include "sluice/route/forward_action.h"
 #include "sluice/route/header_edits.h"
@@ -77,6 +78,7 @@ struct RouteEntry {
 
   const std::vector<FilterRouteConfig>* filter_configs = nullptr;  // by filter index; null: none
   const config::Metadata* metadata = nullptr;                      // null: none
+  const Value* metadata_values = nullptr;                          // the same, to be matched
   std::optional<Decorator> decorator;
   std::string stat_prefix;                            // vhost.<virtual host>.route.<stat_prefix>
   std::optional<uint64_t> request_body_buffer_limit;  // beyond the connection's limit

@@ -7,6 +7,7 @@
 #include "sluice/filter/registry.h"
 #include "sluice/filters/extensions.h"
 #include "sluice/route/filter_config.h"
+#include "sluice/route/route_entry.h"
 #include "sluice/stream/stream_info.h"
 
 namespace sluice::filters::http_rbac {
@@ -78,8 +79,8 @@ const Message& HttpRbacConfig::Schema() {
        Unimplemented("shadow_matcher", "use shadow_rules"),
        Field("shadow_rules_stat_prefix", &C::shadow_rules_stat_prefix,
              "The same for the counters of the shadow rules."),
-       Unimplemented("track_per_rule_stats", "there are no counters for each policy")
-           .Accept({"false"})});
+       Field("track_per_rule_stats", &C::track_per_rule_stats,
+             "Counters for each policy of the filter: http.<prefix>.rbac.policy.<name>.allowed.")});
   return message;
 }
 
@@ -92,7 +93,9 @@ const Message& HttpRbacPerRouteConfig::Schema() {
 }
 
 Rules::Rules(const HttpRbacConfig& config)
-    : stat_prefix(config.rules_stat_prefix), shadow_stat_prefix(config.shadow_rules_stat_prefix) {
+    : stat_prefix(config.rules_stat_prefix),
+      shadow_stat_prefix(config.shadow_rules_stat_prefix),
+      track_policies(config.track_per_rule_stats) {
   if (config.rules) enforced.emplace(*config.rules);
   if (config.shadow_rules) shadow.emplace(*config.shadow_rules);
 }
@@ -103,15 +106,44 @@ RbacStats::RbacStats(const stats::Scope& manager, const Rules& rules) {
   denied = scope.MakeCounter(rules.stat_prefix + "denied");
   shadow_allowed = scope.MakeCounter(rules.shadow_stat_prefix + "shadow_allowed");
   shadow_denied = scope.MakeCounter(rules.shadow_stat_prefix + "shadow_denied");
+  if (!rules.track_policies) return;
+  const stats::Scope each = scope.Sub("policy");
+  if (rules.enforced) {
+    for (const std::string_view name : rules.enforced->policy_names()) {
+      const stats::Scope one = each.Sub(name);
+      policies.push_back({one.MakeCounter(rules.stat_prefix + "allowed"),
+                          one.MakeCounter(rules.stat_prefix + "denied")});
+    }
+  }
+  if (!rules.shadow) return;
+  for (const std::string_view name : rules.shadow->policy_names()) {
+    const stats::Scope one = each.Sub(name);
+    shadow_policies.push_back({one.MakeCounter(rules.shadow_stat_prefix + "shadow_allowed"),
+                               one.MakeCounter(rules.shadow_stat_prefix + "shadow_denied")});
+  }
 }
+
+namespace {
+
+// A route's own rules have other policies, which are not counted one by one.
+void CountPolicy(std::vector<RbacStats::OfPolicy>& counters, const rbac::Verdict& verdict) {
+  if (verdict.index >= counters.size()) return;
+  RbacStats::OfPolicy& one = counters[verdict.index];
+  (verdict.allowed ? one.allowed : one.denied).Inc();
+}
+
+}  // namespace
 
 FilterStatus RbacFilter::OnRequestHead(http::HeaderMap& head, bool /*end*/) {
   const auto* of_route = static_cast<const Rules*>(host().route_config());
   const Rules& rules = of_route != nullptr ? *of_route : rules_;
-  const rbac::Subject subject{host().info(), &head};
+  const route::RouteEntry* route = host().route();
+  const rbac::Subject subject{host().info(), &head,
+                              route != nullptr ? route->metadata_values : nullptr};
   if (rules.shadow) Shadow(*rules.shadow, subject);
   if (!rules.enforced) return FilterStatus::kContinue;
   const rbac::Verdict verdict = rules.enforced->Decide(subject);
+  if (&rules == &rules_) CountPolicy(stats_.policies, verdict);
   if (verdict.allowed) {
     stats_.allowed.Inc();
     return FilterStatus::kContinue;
@@ -124,6 +156,7 @@ FilterStatus RbacFilter::OnRequestHead(http::HeaderMap& head, bool /*end*/) {
 // For access logs: %DYNAMIC_METADATA(envoy.filters.http.rbac:shadow_engine_result)%.
 void RbacFilter::Shadow(const rbac::Engine& engine, const rbac::Subject& subject) {
   const rbac::Verdict verdict = engine.Decide(subject);
+  if (rules_.shadow && &engine == &*rules_.shadow) CountPolicy(stats_.shadow_policies, verdict);
   (verdict.allowed ? stats_.shadow_allowed : stats_.shadow_denied).Inc();
   ValueStruct& metadata = host().info().dynamic_metadata(kName);
   if (!verdict.policy.empty()) {

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "sluice/config/types.h"
 #include "sluice/filter/http_filter.h"
@@ -18,6 +19,7 @@ struct HttpRbacConfig {
   std::string rules_stat_prefix;
   std::optional<rbac::RbacConfig> shadow_rules;
   std::string shadow_rules_stat_prefix;
+  bool track_per_rule_stats = false;
   static const config::Message& Schema();
 };
 
@@ -33,6 +35,7 @@ struct Rules {
   std::optional<rbac::Engine> shadow;
   std::string stat_prefix;
   std::string shadow_stat_prefix;
+  bool track_policies = false;
 };
 
 struct RbacStats {
@@ -41,6 +44,14 @@ struct RbacStats {
   stats::Counter denied;
   stats::Counter shadow_allowed;
   stats::Counter shadow_denied;
+
+  // track_per_rule_stats: of each of the filter's own policies, in their order.
+  struct OfPolicy {
+    stats::Counter allowed;
+    stats::Counter denied;
+  };
+  std::vector<OfPolicy> policies;
+  std::vector<OfPolicy> shadow_policies;
 };
 
 class RbacFilter final : public filter::HttpFilter {

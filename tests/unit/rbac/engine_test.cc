@@ -7,6 +7,8 @@
 #include "sluice/config/parse.h"
 #include "sluice/config/reader.h"
 #include "sluice/net/address.h"
+#include "sluice/route/extensions.h"
+#include "sluice/stream/filter_state.h"
 
 namespace sluice::rbac {
 namespace {
@@ -14,8 +16,11 @@ namespace {
 Engine Make(const std::string& yaml) {
   config::Problems problems;
   auto root = config::ReadText("test", yaml, config::Format::kYaml, {}, problems);
+  config::ExtensionRegistry registry;
+  route::AddRouteExtensions(registry);
   RbacConfig config;
-  EXPECT_TRUE(root && config::Parse(*root, {}, problems, config)) << problems.Text();
+  EXPECT_TRUE(root && config::Parse(*root, {.extensions = &registry}, problems, config))
+      << problems.Text();
   return Engine(config);
 }
 
@@ -93,6 +98,61 @@ TEST_F(EngineTest, TheHeadOfARequestIsLookedAt) {
                           "{header: {name: x-role, string_match: {exact: boss}}}"))
                   .Decide(request)
                   .allowed);
+}
+
+TEST_F(EngineTest, TemplatesOfPaths) {
+  Arena arena;
+  http::HeaderMap head(arena);
+  const Subject request{info_, &head};
+  const Engine engine = Make(Policy(
+      "{uri_template: {name: envoy.path.match.uri_template.uri_template_matcher, typed_config: "
+      "{\"@type\": type.googleapis.com/envoy.extensions.path.match.uri_template.v3."
+      "UriTemplateMatchConfig, path_template: '/users/{id}/posts/*'}}}",
+      "{any: true}"));
+  for (const auto& [path, allowed] :
+       {std::pair{"/users/1/posts/2?x=/", true}, {"/users/1/posts", false}, {"/users", false}}) {
+    head.Set(http::HeaderId::kPath, path);
+    EXPECT_EQ(engine.Decide(request).allowed, allowed) << path;
+  }
+}
+
+TEST_F(EngineTest, MetadataOfTheRouteAndOfFilters) {
+  const Value of_route(ValueStruct{{"f", Value(ValueStruct{{"team", Value("blue")}})}});
+  info_.dynamic_metadata("f").emplace("team", Value("red"));
+  const Subject request{info_, nullptr, &of_route};
+  const auto decide = [&](const std::string& source, const std::string& team) {
+    const std::string rule = "{sourced_metadata: {metadata_source: " + source +
+                             ", metadata_matcher: {filter: f, path: [{key: team}], value: "
+                             "{string_match: {exact: " +
+                             team + "}}}}}";
+    const bool permitted = Make(Policy(rule, "{any: true}")).Decide(request).allowed;
+    EXPECT_EQ(Make(Policy("{any: true}", rule)).Decide(request).allowed, permitted);
+    return permitted;
+  };
+  EXPECT_TRUE(decide("ROUTE", "blue"));
+  EXPECT_FALSE(decide("ROUTE", "red"));
+  EXPECT_TRUE(decide("DYNAMIC", "red"));
+  EXPECT_FALSE(decide("DYNAMIC", "blue"));
+}
+
+TEST_F(EngineTest, WhatAFilterLeft) {
+  const std::string policy =
+      Policy("{any: true}", "{filter_state: {key: tenant, string_match: {prefix: a}}}");
+  EXPECT_FALSE(Decide(policy).allowed);
+  info_.filter_state().Set("tenant", std::make_unique<stream::TextState>("bob"));
+  EXPECT_FALSE(Decide(policy).allowed);
+  info_.filter_state().Set("tenant", std::make_unique<stream::TextState>("alice"));
+  EXPECT_TRUE(Decide(policy).allowed);
+}
+
+TEST_F(EngineTest, AVerdictNamesItsPolicy) {
+  const Engine engine = Make(
+      "action: DENY\npolicies:\n  a: {permissions: [{destination_port: 1}], principals: [{any: "
+      "true}]}\n  b: {permissions: [{any: true}], principals: [{any: true}]}\n");
+  const Verdict verdict = engine.Decide({info_, nullptr});
+  EXPECT_EQ(verdict.policy, "b");
+  EXPECT_EQ(verdict.index, 1U);
+  EXPECT_EQ(engine.policy_names(), (std::vector<std::string_view>{"a", "b"}));
 }
 
 }  // namespace
