@@ -92,15 +92,31 @@ const Message& RateLimitMetadataKeyConfig::Schema() {
   return message;
 }
 
-const Message& RateLimitMetadataConfig::Schema() {
-  using C = RateLimitMetadataConfig;
+const Message& RateLimitDynamicMetadataConfig::Schema() {
+  using C = RateLimitDynamicMetadataConfig;
   static const auto message = Message::Of<C>(
-      "envoy.config.route.v3.RateLimit.Action.MetaData", "A text in dynamic metadata.",
+      "envoy.config.route.v3.RateLimit.Action.DynamicMetaData", "A text in dynamic metadata.",
       {Field("descriptor_key", &C::descriptor_key, kKeyHelp).Required().NonEmpty(),
        Field("metadata_key", &C::metadata_key, "Where it is.").Required(),
-       Field("default_value", &C::default_value, "Used where there is none."),
-       Unimplemented("source", "only dynamic metadata is looked at").Accept({"DYNAMIC", "0"}),
-       Field("skip_if_absent", &C::skip_if_absent, kAbsentHelp)});
+       Field("default_value", &C::default_value, "Used where there is none.")});
+  return message;
+}
+
+const config::EnumTable& ConfigEnum(RateLimitMetadataSource) {
+  static const config::EnumTable table("envoy.config.route.v3.RateLimit.Action.MetaData.Source",
+                                       {{"DYNAMIC", 0}, {"ROUTE_ENTRY", 1}});
+  return table;
+}
+
+const Message& RateLimitMetadataConfig::Schema() {
+  using C = RateLimitMetadataConfig;
+  static const auto message =
+      Message::Of<C>("envoy.config.route.v3.RateLimit.Action.MetaData", "A text in metadata.",
+                     {Field("descriptor_key", &C::descriptor_key, kKeyHelp).Required().NonEmpty(),
+                      Field("metadata_key", &C::metadata_key, "Where it is.").Required(),
+                      Field("default_value", &C::default_value, "Used where there is none."),
+                      Field("source", &C::source, "Whose metadata it is."),
+                      Field("skip_if_absent", &C::skip_if_absent, kAbsentHelp)});
   return message;
 }
 
@@ -121,7 +137,9 @@ const Message& RateLimitActionConfig::Schema() {
            Field("generic_key", &C::generic_key, "A fixed entry.").Oneof(kOneof),
            Field("header_value_match", &C::header_value_match, "Whether headers match.")
                .Oneof(kOneof),
-           Unimplemented("dynamic_metadata", "use metadata").Oneof(kOneof),
+           Field("dynamic_metadata", &C::dynamic_metadata, "A text in dynamic metadata.")
+               .Deprecated("metadata")
+               .Oneof(kOneof),
            Field("metadata", &C::metadata, "A text in metadata.").Oneof(kOneof),
            Unimplemented("extension", "there are no descriptor extensions").Oneof(kOneof),
            Field("masked_remote_address", &C::masked_remote_address, "The client's network.")

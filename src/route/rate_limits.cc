@@ -72,8 +72,11 @@ std::unique_ptr<const RateLimitAction> OfMetadata(const RateLimitMetadataConfig&
   for (const match::PathSegmentConfig& step : config.metadata_key.path) path.push_back(step.key);
   return MakeAction([key = config.descriptor_key, filter = config.metadata_key.key,
                      path = std::move(path), otherwise = config.default_value,
-                     skip = config.skip_if_absent](const RateLimitInput& in, DescriptorEntry& out) {
-    const Value* value = match::FindMetadata(in.dynamic_metadata, filter, path);
+                     skip = config.skip_if_absent,
+                     source = config.source](const RateLimitInput& in, DescriptorEntry& out) {
+    const bool of_route = source == RateLimitMetadataSource::kRouteEntry;
+    const Value* all = of_route ? in.route_metadata : in.dynamic_metadata;
+    const Value* value = match::FindMetadata(all, filter, path);
     const std::string* text = value == nullptr ? nullptr : value->AsString();
     return Entry(key, text != nullptr && !text->empty() ? *text : otherwise, skip, out);
   });
@@ -126,6 +129,11 @@ std::unique_ptr<const RateLimitAction> Compile(const RateLimitActionConfig& conf
   if (config.request_headers) return OfHeader(*config.request_headers);
   if (config.query_parameters) return OfQuery(*config.query_parameters);
   if (config.metadata) return OfMetadata(*config.metadata);
+  if (const auto& old = config.dynamic_metadata) {
+    return OfMetadata({.descriptor_key = old->descriptor_key,
+                       .metadata_key = old->metadata_key,
+                       .default_value = old->default_value});
+  }
   if (config.header_value_match || config.query_parameter_value_match) return OfMatches(config);
   if (config.source_cluster) {
     return MakeAction([](const RateLimitInput& in, DescriptorEntry& out) {

@@ -61,10 +61,22 @@ struct RateLimitMetadataKeyConfig {
   static const config::Message& Schema();
 };
 
+// The deprecated form of the next one.
+struct RateLimitDynamicMetadataConfig {
+  std::string descriptor_key;
+  RateLimitMetadataKeyConfig metadata_key;
+  std::string default_value;
+  static const config::Message& Schema();
+};
+
+enum class RateLimitMetadataSource : uint8_t { kDynamic, kRouteEntry };
+const config::EnumTable& ConfigEnum(RateLimitMetadataSource);
+
 struct RateLimitMetadataConfig {
   std::string descriptor_key;
   RateLimitMetadataKeyConfig metadata_key;
   std::string default_value;
+  RateLimitMetadataSource source = RateLimitMetadataSource::kDynamic;
   bool skip_if_absent = false;
   static const config::Message& Schema();
 };
@@ -78,6 +90,7 @@ struct RateLimitActionConfig {
   std::optional<config::Empty> remote_address;
   std::optional<RateLimitGenericConfig> generic_key;
   std::optional<RateLimitHeaderMatchConfig> header_value_match;
+  std::optional<RateLimitDynamicMetadataConfig> dynamic_metadata;
   std::optional<RateLimitMetadataConfig> metadata;
   std::optional<RateLimitMaskConfig> masked_remote_address;
   std::optional<RateLimitQueryMatchConfig> query_parameter_value_match;

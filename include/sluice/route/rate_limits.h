@@ -26,6 +26,7 @@ struct RateLimitInput {
   std::string_view remote_ip;            // as text; empty: none
   std::string_view remote_ip_bytes;      // as 4 or 16 bytes
   const Value* dynamic_metadata = nullptr;
+  const Value* route_metadata = nullptr;
   const match::RuntimeSnapshot* runtime = nullptr;
 };
 

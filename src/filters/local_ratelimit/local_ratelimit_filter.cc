@@ -178,6 +178,7 @@ void LimitFilter::Describe(const Limit& limit, http::HeaderMap& head) {
                               .remote_ip = {},
                               .remote_ip_bytes = {},
                               .dynamic_metadata = host().info().dynamic_metadata(),
+                              .route_metadata = route != nullptr ? route->metadata_values : nullptr,
                               .runtime = host().worker().runtime};
   const stream::StreamInfo& info = host().info();
   const net::Address* remote = info.remote != nullptr       ? info.remote
