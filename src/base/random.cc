@@ -5,6 +5,7 @@
 #include <sys/random.h>
 
 #include "sluice/base/clock.h"
+#include "sluice/base/random_seed.h"
 
 namespace sluice {
 namespace {
@@ -23,6 +24,10 @@ struct Generator {
     }
   }
 
+  explicit Generator(uint64_t seed) : state{seed, ~seed, 0x9e3779b97f4a7c15, 0xbf58476d1ce4e5b9} {
+    for (int i = 0; i < 16; ++i) Next();  // a seed with few bits shows in the first numbers
+  }
+
   uint64_t Next() {
     const uint64_t result = std::rotl(state[0] + state[3], 23) + state[0];
     const uint64_t shifted = state[1] << 17;
@@ -39,6 +44,8 @@ struct Generator {
 thread_local Generator t_generator;
 
 }  // namespace
+
+void SeedFastRandom(uint64_t seed) { t_generator = Generator(seed); }
 
 uint64_t FastRandom() { return t_generator.Next(); }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <filesystem>
 #include <system_error>
 #include <utility>
@@ -181,6 +182,16 @@ std::optional<match::Fraction> Runtime::FindFraction(std::string_view key) const
 std::optional<uint64_t> Runtime::FindInteger(std::string_view key) const {
   const Value* value = Find(key);
   return value == nullptr ? std::nullopt : ToInteger(value->text);
+}
+
+std::optional<double> Runtime::FindDouble(std::string_view key) const {
+  const Value* value = Find(key);
+  if (value == nullptr) return std::nullopt;
+  double number = 0;
+  const char* end = value->text.data() + value->text.size();
+  const auto [at, error] = std::from_chars(value->text.data(), end, number);
+  if (error != std::errc() || at != end || !std::isfinite(number)) return std::nullopt;
+  return number;
 }
 
 std::optional<bool> Runtime::FindBoolean(std::string_view key) const {

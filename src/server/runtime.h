@@ -55,6 +55,7 @@ class Runtime final : public match::RuntimeSnapshot {
   // match::RuntimeSnapshot; any thread
   std::optional<match::Fraction> FindFraction(std::string_view key) const override;
   std::optional<uint64_t> FindInteger(std::string_view key) const override;
+  std::optional<double> FindDouble(std::string_view key) const override;
   std::optional<bool> FindBoolean(std::string_view key) const override;
 
   // Main. Sets overrides in the admin layer; an empty value takes one away. Answers the version

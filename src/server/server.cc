@@ -174,7 +174,8 @@ bool Server::Build(const config::ExtensionRegistry& extensions, config::Problems
       upstream::ClusterManager::Settings{
           s.loop, s.store, *s.dns, s.bootstrap->cluster_manager.outlier_detection.event_log_path,
           upstream::LocalZone{{locality.region, locality.zone, locality.sub_zone},
-                              s.bootstrap->cluster_manager.local_cluster_name}},
+                              s.bootstrap->cluster_manager.local_cluster_name},
+          &s.runtime},
       SharedClusters(s.bootstrap), problems);
   filter::LoadContext ctx{problems, extensions, *s.clusters, s.access_logs,     s.process,
                           s.store,  s.loop,     s.services,  s.worker_services, &s.runtime};

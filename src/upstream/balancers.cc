@@ -17,7 +17,7 @@ namespace sluice::upstream {
 std::unique_ptr<HostPicker> MakePicker(Cluster& cluster, const LbOptions& options, uint64_t seed) {
   switch (options.kind) {
     case BalancerKind::kLeastRequest:
-      return std::make_unique<LeastRequest>(cluster.loop(), options, seed);
+      return std::make_unique<LeastRequest>(cluster.loop(), cluster.runtime(), options, seed);
     case BalancerKind::kRandom: return std::make_unique<RandomPicker>(seed);
     case BalancerKind::kRingHash: return std::make_unique<RingHash>(cluster, options);
     case BalancerKind::kMaglev: return std::make_unique<Maglev>(cluster, options);
@@ -25,7 +25,7 @@ std::unique_ptr<HostPicker> MakePicker(Cluster& cluster, const LbOptions& option
     case BalancerKind::kRoundRobin:
     case BalancerKind::kOriginalDst: break;
   }
-  return std::make_unique<RoundRobin>(cluster.loop(), options.slow_start, seed);
+  return std::make_unique<RoundRobin>(cluster.loop(), cluster.runtime(), options.slow_start, seed);
 }
 
 std::unique_ptr<LoadBalancer> MakeBalancer(Cluster& cluster, uint64_t seed) {

@@ -60,6 +60,7 @@ const ClusterOptions& Cluster::options() const { return *options_; }
 Breaker& Cluster::breaker(Priority priority) { return options_->breakers->For(priority); }
 EventLoop& Cluster::loop() { return set_.loop(); }
 uint32_t Cluster::slot() const { return set_.slot(); }
+const match::RuntimeSnapshot* Cluster::runtime() const { return set_.runtime(); }
 
 Host* Cluster::PickHost(const LbContext& context) {
   if (context.override_host && options_->lb.kind != BalancerKind::kOriginalDst) [[unlikely]] {
@@ -71,8 +72,17 @@ Host* Cluster::PickHost(const LbContext& context) {
 
 // Asked for by sessions only, so it is not indexed.
 Host* Cluster::FindUsable(const net::Address& address) const {
+  const LbOptions& lb = options_->lb;
+  const auto usable = [&lb](HostHealth health) {
+    switch (health) {
+      case HostHealth::kHealthy: return lb.override_healthy;
+      case HostHealth::kDegraded: return lb.override_degraded;
+      case HostHealth::kUnhealthy: return lb.override_unhealthy;
+    }
+    return false;
+  };
   const auto found = std::ranges::find_if(hosts_, [&](const std::unique_ptr<Host>& host) {
-    return host->health() != HostHealth::kUnhealthy && host->address() == address;
+    return usable(host->health()) && host->address() == address;
   });
   return found != hosts_.end() ? found->get() : nullptr;
 }

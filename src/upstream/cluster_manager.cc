@@ -138,6 +138,7 @@ std::unique_ptr<net::DnsResolver> ClusterManager::State::OwnResolver(const Clust
 std::unique_ptr<ClusterSet> ClusterManager::MakeSet(EventLoop& worker_loop, uint32_t slot) {
   auto set = std::make_unique<ClusterSet>(worker_loop, state_->settings.store, slot);
   set->SetLocalZone(state_->settings.zone);
+  set->SetRuntime(state_->settings.runtime);
   for (const std::unique_ptr<MainCluster>& cluster : state_->clusters) {
     set->Install(cluster->shared_options(), cluster->initial_hosts());
   }

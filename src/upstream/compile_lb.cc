@@ -36,6 +36,7 @@ class Compiler {
     out_.overprovisioning_factor = policy.overprovisioning_factor;
     out_.weighted_priority_health = policy.weighted_priority_health;
     out_.panic_threshold = config_.common_lb_config.healthy_panic_threshold.value;
+    if (const auto& wished = config_.common_lb_config.override_host_status) Override(*wished);
     if (config_.load_balancing_policy) {
       Policy(*config_.load_balancing_policy, 0);
     } else {
@@ -46,6 +47,16 @@ class Compiler {
   }
 
  private:
+  void Override(const HealthStatusSet& wished) {
+    const auto has = [&](auto... statuses) {
+      return ((std::ranges::find(wished.statuses, statuses) != wished.statuses.end()) || ...);
+    };
+    out_.override_healthy = has(ConfiguredHealth::kUnknown, ConfiguredHealth::kHealthy);
+    out_.override_degraded = has(ConfiguredHealth::kDegraded);
+    out_.override_unhealthy =
+        has(ConfiguredHealth::kUnhealthy, ConfiguredHealth::kDraining, ConfiguredHealth::kTimeout);
+  }
+
   // --- lb_policy and its neighbours.
 
   void OldStyle() {
@@ -185,32 +196,23 @@ class Compiler {
     out_.balance_factor = hashing->hash_balance_factor.value_or(0);
   }
 
-  double Number(const config::RuntimeDouble& value, std::string_view name) {
-    if (!value.runtime_key.empty()) {
-      problems_.Add(config_.where, fmt::format("{}: its runtime_key is not looked up", name),
-                    "leave runtime_key out");
-    }
-    return value.default_value;
-  }
-
   template <typename Config>
   void Slow(const Config& config) {
     if (config.slow_start_window <= Duration{}) return;
     SlowStart slow;
     slow.window = config.slow_start_window;
-    slow.aggression = Number(config.aggression, "aggression");
+    slow.aggression = {config.aggression.default_value, config.aggression.runtime_key};
     slow.min_weight = config.min_weight_percent.value / 100;
-    if (slow.aggression <= 0) {
+    if (slow.aggression.default_value <= 0) {
       problems_.Add(config_.where, "slow start: aggression must be above 0");
-      slow.aggression = 1;
     }
     out_.slow_start = slow;
   }
 
   void Least(uint32_t choices, const config::RuntimeDouble& bias) {
     out_.choice_count = choices;
-    out_.active_request_bias = Number(bias, "active_request_bias");
-    if (out_.active_request_bias < 0) {
+    out_.active_request_bias = {bias.default_value, bias.runtime_key};
+    if (bias.default_value < 0) {
       problems_.Add(config_.where, "active_request_bias must not be negative");
     }
   }

@@ -196,6 +196,12 @@ std::unique_ptr<ClusterOptions> CompileOptions(std::shared_ptr<const ClusterConf
     options->port_override =
         static_cast<uint16_t>(*config->original_dst_lb_config->upstream_port_override);
   }
+  if (config->original_dst_lb_config && config->original_dst_lb_config->use_http_header) {
+    const std::string& name = config->original_dst_lb_config->http_header_name;
+    options->address_header = name.empty() ? "x-envoy-original-dst-host" : name;
+    std::ranges::transform(options->address_header, options->address_header.begin(),
+                           http::ToLowerAscii);
+  }
   options->tracking.outliers = config->outlier_detection.has_value();
   for (const BreakerThresholds& each : config->circuit_breakers.per_host_thresholds) {
     options->tracking.max_connections[static_cast<size_t>(each.priority)] = each.max_connections;

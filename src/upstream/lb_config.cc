@@ -106,11 +106,10 @@ const Message& OriginalDstLbConfig::Schema() {
   using C = OriginalDstLbConfig;
   static const auto message = Message::Of<C>(
       "envoy.config.cluster.v3.Cluster.OriginalDstLbConfig", "Where ORIGINAL_DST connects to.",
-      {Field("use_http_header", &C::use_http_header, "The address comes in a header.")
-           .NotYet("the address of the connection is used"),
+      {Field("use_http_header", &C::use_http_header,
+             "The address comes in a header, if there is one; trust whoever may set it."),
        Field("http_header_name", &C::http_header_name,
-             "That header; x-envoy-original-dst-host unless set.")
-           .NotYet("the address of the connection is used"),
+             "That header; x-envoy-original-dst-host unless set."),
        Field("upstream_port_override", &C::upstream_port_override, "Another port.").Max(65535),
        Unimplemented("metadata_key", "the address of the connection is used")});
   return message;
@@ -138,6 +137,14 @@ const Message& ConsistentHashingLbConfig::Schema() {
   return message;
 }
 
+const Message& HealthStatusSet::Schema() {
+  using C = HealthStatusSet;
+  static const auto message =
+      Message::Of<C>("envoy.config.core.v3.HealthStatusSet", "Health statuses.",
+                     {Field("statuses", &C::statuses, "The statuses.")});
+  return message;
+}
+
 const Message& CommonLbConfig::Schema() {
   using C = CommonLbConfig;
   static const auto message = Message::Of<C>(
@@ -157,7 +164,9 @@ const Message& CommonLbConfig::Schema() {
              "Close all connections when the hosts change."),
        Field("consistent_hashing_lb_config", &C::consistent_hashing_lb_config,
              "RING_HASH and MAGLEV."),
-       Unimplemented("override_host_status", "stateful sessions are not implemented")});
+       Field("override_host_status", &C::override_host_status,
+             "Health of hosts that filters may ask for; UNKNOWN, HEALTHY and DEGRADED unless "
+             "set.")});
   return message;
 }
 

@@ -12,8 +12,9 @@ uint64_t ActiveRequests(const Host& host) { return host.record().Sum(&HostCells:
 
 }  // namespace
 
-LeastRequest::LeastRequest(EventLoop& loop, const LbOptions& options, uint64_t seed)
-    : loop_(loop), options_(options), random_(static_cast<uint32_t>(seed)) {}
+LeastRequest::LeastRequest(EventLoop& loop, const match::RuntimeSnapshot* runtime,
+                           const LbOptions& options, uint64_t seed)
+    : loop_(loop), runtime_(runtime), options_(options), random_(static_cast<uint32_t>(seed)) {}
 
 void LeastRequest::Update(std::span<const WeightedHost> hosts) {
   hosts_.assign(hosts.begin(), hosts.end());
@@ -91,10 +92,11 @@ double LeastRequest::WeightNow(uint32_t place) const {
   const WeightedHost& each = hosts_[place];
   double weight = each.weight;
   if (options_.slow_start && loop_.Now() < young_until_) {
-    weight *= SlowStartFactor(*options_.slow_start, loop_.Now() - each.host->healthy_since());
+    weight *= SlowStartFactor(*options_.slow_start, loop_.Now() - each.host->healthy_since(),
+                              options_.slow_start->aggression.Now(runtime_, kLeastAggression));
   }
   const auto under_way = static_cast<double>(ActiveRequests(*each.host) + 1);
-  const double bias = options_.active_request_bias;
+  const double bias = options_.active_request_bias.Now(runtime_, 0);
   if (bias == 1.0) return weight / under_way;
   return bias == 0.0 ? weight : weight / std::pow(under_way, bias);
 }

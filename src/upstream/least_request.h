@@ -16,7 +16,8 @@ namespace sluice::upstream {
 
 class LeastRequest final : public HostPicker {
  public:
-  LeastRequest(EventLoop& loop, const LbOptions& options, uint64_t seed);
+  LeastRequest(EventLoop& loop, const match::RuntimeSnapshot* runtime, const LbOptions& options,
+               uint64_t seed);
 
   // HostPicker
   void Update(std::span<const WeightedHost> hosts) override;
@@ -36,6 +37,7 @@ class LeastRequest final : public HostPicker {
   double WeightNow(uint32_t place) const;
 
   EventLoop& loop_;
+  const match::RuntimeSnapshot* runtime_;  // null: none
   const LbOptions& options_;
   std::minstd_rand random_;
   std::vector<WeightedHost> hosts_;

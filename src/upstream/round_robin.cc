@@ -2,13 +2,15 @@
 
 #include <algorithm>
 #include <unordered_map>
+#include <utility>
 
 #include "slow_start.h"
 
 namespace sluice::upstream {
 
-RoundRobin::RoundRobin(EventLoop& loop, std::optional<SlowStart> slow_start, uint64_t start)
-    : loop_(loop), slow_start_(slow_start), start_(start) {}
+RoundRobin::RoundRobin(EventLoop& loop, const match::RuntimeSnapshot* runtime,
+                       std::optional<SlowStart> slow_start, uint64_t start)
+    : loop_(loop), runtime_(runtime), slow_start_(std::move(slow_start)), start_(start) {}
 
 void RoundRobin::Update(std::span<const WeightedHost> hosts) {
   std::unordered_map<Host*, double> before;
@@ -43,10 +45,11 @@ Host* RoundRobin::Pick(const LbContext& /*context*/, uint32_t /*attempt*/) {
 Host* RoundRobin::PickByWeight() {
   const MonoTime now = loop_.Now();
   const bool young = slow_start_ && now < young_until_;
+  const double aggression = young ? slow_start_->aggression.Now(runtime_, kLeastAggression) : 1;
   const size_t place = turns_.Next([&](size_t i) {
     const double weight = turns_.turns()[i].weight;
-    return young ? weight * SlowStartFactor(*slow_start_, now - hosts_[i]->healthy_since())
-                 : weight;
+    if (!young) return weight;
+    return weight * SlowStartFactor(*slow_start_, now - hosts_[i]->healthy_since(), aggression);
   });
   return place == SmoothTurns::kNobody ? nullptr : hosts_[place];
 }

@@ -15,7 +15,8 @@ namespace sluice::upstream {
 class RoundRobin final : public HostPicker {
  public:
   // `start` spreads the workers' first picks.
-  RoundRobin(EventLoop& loop, std::optional<SlowStart> slow_start, uint64_t start);
+  RoundRobin(EventLoop& loop, const match::RuntimeSnapshot* runtime,
+             std::optional<SlowStart> slow_start, uint64_t start);
 
   // HostPicker. Keeps the place in the turn of the hosts that stay.
   void Update(std::span<const WeightedHost> hosts) override;
@@ -25,6 +26,7 @@ class RoundRobin final : public HostPicker {
   Host* PickByWeight();
 
   EventLoop& loop_;
+  const match::RuntimeSnapshot* runtime_;  // null: none
   std::optional<SlowStart> slow_start_;
   uint64_t start_;
   std::vector<Host*> hosts_;

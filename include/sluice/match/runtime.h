@@ -23,6 +23,10 @@ class RuntimeSnapshot {
   virtual ~RuntimeSnapshot() = default;
   virtual std::optional<Fraction> FindFraction(std::string_view key) const = 0;
   virtual std::optional<uint64_t> FindInteger(std::string_view key) const = 0;
+  virtual std::optional<double> FindDouble(std::string_view key) const {
+    const auto number = FindInteger(key);
+    return number ? std::optional<double>(static_cast<double>(*number)) : std::nullopt;
+  }
   // "true" and "false"; a number, as in Envoy, when it is not 0.
   virtual std::optional<bool> FindBoolean(std::string_view key) const {
     const auto number = FindInteger(key);
@@ -38,6 +42,18 @@ struct RuntimeFeature {
   bool Enabled(const RuntimeSnapshot* runtime) const {
     if (runtime == nullptr || key.empty()) return default_value;
     return runtime->FindBoolean(key).value_or(default_value);
+  }
+};
+
+// A number that a runtime value may replace, if it is at least `least`.
+struct RuntimeNumber {
+  double default_value = 0;
+  std::string key;  // empty: the default always holds
+
+  double Now(const RuntimeSnapshot* runtime, double least) const {
+    if (runtime == nullptr || key.empty()) return default_value;
+    const auto now = runtime->FindDouble(key);
+    return now && *now >= least ? *now : default_value;
   }
 };
 

@@ -26,6 +26,10 @@
 #include "sluice/upstream/load_balancer.h"
 #include "sluice/upstream/tcp_connect.h"
 
+namespace sluice::match {
+class RuntimeSnapshot;
+}
+
 namespace sluice::upstream {
 
 using ClusterId = StrongId<struct ClusterIdTag>;
@@ -65,6 +69,7 @@ class Cluster final : public DeferredDeletable {
   Breaker& breaker(Priority priority);
   EventLoop& loop();
   uint32_t slot() const;
+  const match::RuntimeSnapshot* runtime() const;  // null: none
 
   // The host that the next request goes to; null when there is none.
   Host* PickHost(const LbContext& context);
@@ -163,6 +168,8 @@ class ClusterSet {
   void Drain();
   const LocalZone& local_zone() const { return local_zone_; }
   void SetLocalZone(LocalZone zone) { local_zone_ = std::move(zone); }
+  const match::RuntimeSnapshot* runtime() const { return runtime_; }
+  void SetRuntime(const match::RuntimeSnapshot* runtime) { runtime_ = runtime; }
   // How a PlaceCall reaches all workers; set by the manager.
   using PlaceBell = std::function<void(ClusterId, PlaceCall, Priority)>;
   void SetPlaceBell(PlaceBell bell) { place_bell_ = std::move(bell); }
@@ -189,6 +196,7 @@ class ClusterSet {
   std::vector<std::unique_ptr<Cluster>> removed_;  // still pinned
   PlaceBell place_bell_;
   LocalZone local_zone_;
+  const match::RuntimeSnapshot* runtime_ = nullptr;
 };
 
 }  // namespace sluice::upstream

@@ -42,6 +42,7 @@ class ClusterManager final : public filter::ClusterDirectory {
     net::DnsResolver& dns;               // for clusters without a resolver of their own
     std::string outlier_event_log = {};  // a path; empty: none
     LocalZone zone = {};
+    const match::RuntimeSnapshot* runtime = nullptr;  // outlives the workers
   };
 
   // Problems of the configuration go to `problems`; then the manager is of no use.

@@ -69,6 +69,7 @@ struct ClusterOptions {
   bool pool_per_downstream = false;
   Duration cleanup_interval = std::chrono::seconds(5);  // of ORIGINAL_DST hosts nobody uses
   std::optional<uint16_t> port_override;                // ORIGINAL_DST
+  std::string address_header;  // the same, lower case; empty: the address is the connection's
   HttpPoolOptions http;
 };
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "sluice/config/common.h"
+#include "sluice/upstream/endpoint_config.h"
 
 namespace sluice::upstream {
 
@@ -75,6 +76,11 @@ struct ConsistentHashingLbConfig {
   static const config::Message& Schema();
 };
 
+struct HealthStatusSet {
+  std::vector<ConfiguredHealth> statuses;
+  static const config::Message& Schema();
+};
+
 struct CommonLbConfig {
   config::Percent healthy_panic_threshold{50};
   std::optional<ZoneAwareLbConfig> zone_aware_lb_config;
@@ -83,6 +89,7 @@ struct CommonLbConfig {
   bool ignore_new_hosts_until_first_hc = false;
   bool close_connections_on_host_set_change = false;
   std::optional<ConsistentHashingLbConfig> consistent_hashing_lb_config;
+  std::optional<HealthStatusSet> override_host_status;
   static const config::Message& Schema();
 };
 

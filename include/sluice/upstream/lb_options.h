@@ -10,6 +10,7 @@
 
 #include "sluice/base/clock.h"
 #include "sluice/base/value.h"
+#include "sluice/match/runtime.h"
 #include "sluice/upstream/lb_config.h"
 
 namespace sluice::upstream {
@@ -26,7 +27,7 @@ enum class BalancerKind : uint8_t {
 
 struct SlowStart {
   Duration window{};
-  double aggression = 1.0;
+  match::RuntimeNumber aggression{1.0, {}};
   double min_weight = 0.1;  // of the full weight
 };
 
@@ -45,13 +46,17 @@ struct LbOptions {
   bool weighted_priority_health = false;
   double panic_threshold = 50;  // percent
   bool fail_traffic_on_panic = false;
+  // Which hosts a filter may ask for (stateful sessions); neither: its wishes are ignored.
+  bool override_healthy = true;
+  bool override_degraded = true;
+  bool override_unhealthy = false;
   LocalityMode locality = LocalityMode::kNone;
   ZoneAware zone_aware;
 
   std::optional<SlowStart> slow_start;  // ROUND_ROBIN, LEAST_REQUEST
   uint32_t choice_count = 2;            // LEAST_REQUEST
   bool full_scan = false;
-  double active_request_bias = 1.0;
+  match::RuntimeNumber active_request_bias{1.0, {}};
   RingHashFunction hash_function = RingHashFunction::kXxHash;  // RING_HASH
   uint64_t min_ring_size = 1024;
   uint64_t max_ring_size = 8388608;

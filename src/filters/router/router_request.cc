@@ -185,6 +185,11 @@ RouterFilter::RequestKind RouterFilter::KindOf(const http::HeaderMap& head) {
 
 // A filter before us wants a certain host; a retry takes any.
 void RouterFilter::OverrideHost(upstream::LbContext& context) {
+  if (const std::string& header = cluster().options().address_header; !header.empty()) {
+    const auto address = host().request_head().Get(header);
+    if (address) context.override_host = ParseHostPort(*address);
+    return;
+  }
   if (attempts_ != nullptr) return;
   const auto* wish =
       static_cast<const stream::OverrideHost*>(host().info().FindState(stream::kOverrideHost));

@@ -5,6 +5,8 @@
 
 #include <gtest/gtest.h>
 
+#include "sluice/base/random_seed.h"
+
 namespace sluice {
 namespace {
 
@@ -23,6 +25,16 @@ TEST(RandomTest, ThreadsHaveTheirOwnSequence) {
   std::thread thread([&other] { other = FastRandom(); });
   thread.join();
   EXPECT_NE(FastRandom(), other);
+}
+
+TEST(RandomTest, ASeedMakesTheNumbersRepeatable) {
+  SeedFastRandom(1);
+  const uint64_t first = FastRandom();
+  EXPECT_NE(FastRandom(), first);
+  SeedFastRandom(1);
+  EXPECT_EQ(FastRandom(), first);
+  SeedFastRandom(2);
+  EXPECT_NE(FastRandom(), first);
 }
 
 }  // namespace

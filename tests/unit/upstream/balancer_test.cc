@@ -6,6 +6,7 @@
 
 #include "fixture.h"
 #include "sluice/base/hash.h"
+#include "sluice/base/random_seed.h"
 #include "sluice/config/common.h"
 #include "sluice/upstream/cluster_options.h"
 
@@ -33,6 +34,7 @@ std::string ClusterOf(const std::string& name, const std::string& options,
 
 class BalancerTest : public UpstreamTest {
  protected:
+  BalancerTest() { SeedFastRandom(20261121); }
   uint16_t PickPort(const LbContext& context = {}, const char* name = "c") {
     Host* host = set_->Find(name)->PickHost(context);
     return host != nullptr ? host->address().port() : 0;
@@ -80,6 +82,43 @@ TEST_F(BalancerTest, LeastRequestTakesTheBetterOfTwoDraws) {
   for (uint16_t port = 2; port <= 4; ++port) ExpectShare(picks.at(port), 16000, 5.0 / 16);
 }
 
+TEST_F(BalancerTest, LeastRequestTakesTheBestOfAsManyDrawsAsItIsTold) {
+  Load({ClusterOf("c", "lb_policy: LEAST_REQUEST\nleast_request_lb_config: {choice_count: 3}",
+                  Hosts(4))});
+  HostCells::Add(HostAt(1).cells().rq_active, 2);
+  HostCells::Add(HostAt(2).cells().rq_active, 1);
+  const Picks picks = Pick(64000);
+  ExpectShare(picks.at(1), 64000, 1.0 / 64);             // all three draws are it
+  ExpectShare(picks.at(2), 64000, 8.0 / 64 - 1.0 / 64);  // all are one of the two, and not all 1
+  for (uint16_t port = 3; port <= 4; ++port) ExpectShare(picks.at(port), 64000, 28.0 / 64);
+}
+
+TEST_F(BalancerTest, AFullScanFindsTheLeastAndSharesAmongEquals) {
+  Load({ClusterOf("c",
+                  "load_balancing_policy: {policies: [{typed_extension_config: {name: p, "
+                  "typed_config: {\"@type\": "
+                  "type.googleapis.com/envoy.extensions.load_balancing_policies.least_request.v3."
+                  "LeastRequest, selection_method: FULL_SCAN}}}]}",
+                  Hosts(5))});
+  HostCells::Add(HostAt(1).cells().rq_active, 2);
+  HostCells::Add(HostAt(4).cells().rq_active, 1);
+  const Picks picks = Pick(9000);
+  EXPECT_FALSE(picks.contains(1) || picks.contains(4));
+  for (uint16_t port : {2, 3, 5}) ExpectShare(picks.at(port), 9000, 1.0 / 3);
+}
+
+TEST_F(BalancerTest, TheSameSeedDrawsTheSameHosts) {
+  const auto draw = [this] {
+    SeedFastRandom(7);
+    Load({ClusterOf("c", "lb_policy: RANDOM", Hosts(9))});
+    std::vector<uint16_t> ports;
+    for (int i = 0; i < 50; ++i) ports.push_back(PickPort());
+    Unload();
+    return ports;
+  };
+  EXPECT_EQ(draw(), draw());
+}
+
 TEST_F(BalancerTest, LeastRequestCountsTheRequestsOfAllWorkers) {
   Load({ClusterOf("c", "lb_policy: LEAST_REQUEST\nleast_request_lb_config: {choice_count: 20}",
                   Hosts(2))});
@@ -109,6 +148,65 @@ TEST_F(BalancerTest, LeastRequestWithoutBiasGoesByWeightOnly) {
                   hosts)});
   HostCells::Add(HostAt(1).cells().rq_active, 50);
   EXPECT_NEAR(Pick(400)[1], 300, 2);
+}
+
+struct Numbers final : match::RuntimeSnapshot {
+  std::map<std::string, double, std::less<>> values;
+  std::optional<match::Fraction> FindFraction(std::string_view) const override { return {}; }
+  std::optional<uint64_t> FindInteger(std::string_view) const override { return {}; }
+  std::optional<double> FindDouble(std::string_view key) const override {
+    const auto found = values.find(key);
+    return found == values.end() ? std::nullopt : std::optional<double>(found->second);
+  }
+};
+
+TEST_F(BalancerTest, TheBiasIsARuntimeValue) {
+  Numbers runtime;
+  runtime_ = &runtime;
+  const std::string hosts = "  - lb_endpoints:\n    - " + Endpoint(1, "load_balancing_weight: 3,") +
+                            "\n    - " + Endpoint(2, "load_balancing_weight: 1,") + "\n";
+  Load({ClusterOf("c",
+                  "lb_policy: LEAST_REQUEST\nleast_request_lb_config: {active_request_bias: "
+                  "{default_value: 1.0, runtime_key: lb.bias}}",
+                  hosts)});
+  HostCells::Add(HostAt(1).cells().rq_active, 2);  // 3 / (2 + 1): as light as the other
+  Pick(20);
+  EXPECT_NEAR(Pick(400)[1], 200, 4);
+  runtime.values["lb.bias"] = 0;  // by weight only
+  Pick(20);
+  EXPECT_NEAR(Pick(400)[1], 300, 4);
+  runtime.values["lb.bias"] = -1;  // nonsense
+  Pick(20);
+  EXPECT_NEAR(Pick(400)[1], 200, 4);
+  Unload();
+}
+
+// --- A host that a filter asks for.
+
+TEST_F(BalancerTest, AWishedHostIsTakenIfItsHealthWillDo) {
+  const std::string hosts = "  - lb_endpoints:\n    - " + Endpoint(1) + "\n    - " + Endpoint(2) +
+                            "\n    - " + Endpoint(3, "health_status: DEGRADED,") + "\n    - " +
+                            Endpoint(4, "health_status: UNHEALTHY,") + "\n";
+  const auto wish = [this](uint16_t port) {
+    LbContext context;
+    context.override_host = *net::Address::FromIp("127.0.0.1", port);
+    context.override_strict = true;
+    return PickPort(context);
+  };
+  Load({ClusterOf("c", "", hosts)});
+  EXPECT_EQ(wish(2), 2);
+  EXPECT_EQ(wish(3), 3);
+  EXPECT_EQ(wish(4), 0);
+  EXPECT_EQ(wish(5), 0);
+  Unload();
+  Load({ClusterOf("c", "common_lb_config: {override_host_status: {statuses: [HEALTHY, UNHEALTHY]}}",
+                  hosts)});
+  EXPECT_EQ(wish(2), 2);
+  EXPECT_EQ(wish(3), 0);
+  EXPECT_EQ(wish(4), 4);
+  Unload();
+  Load({ClusterOf("c", "common_lb_config: {override_host_status: {statuses: []}}", hosts)});
+  EXPECT_EQ(wish(2), 0);
 }
 
 TEST_F(BalancerTest, RoundRobinOfManyWorkersStaysWithinOnePickAWorker) {

@@ -17,6 +17,7 @@
 
 #include "sluice/base/clock.h"
 #include "sluice/event/loop.h"
+#include "sluice/match/runtime.h"
 #include "sluice/stats/store.h"
 #include "sluice/upstream/cluster_config.h"
 #include "sluice/upstream/cluster_manager.h"
@@ -163,7 +164,8 @@ class UpstreamTest : public testing::Test {
       configs.push_back(std::move(config));
     }
     manager_ = std::make_unique<ClusterManager>(
-        ClusterManager::Settings{loop_, store_, dns_, {}, zone_}, std::move(configs), problems_);
+        ClusterManager::Settings{loop_, store_, dns_, {}, zone_, runtime_}, std::move(configs),
+        problems_);
     set_ = manager_->MakeSet(loop_, 1);
     manager_->Start([this] { warm_ = true; });
     Turn();
@@ -216,6 +218,7 @@ class UpstreamTest : public testing::Test {
   std::unique_ptr<ClusterSet> set_;
   bool warm_ = false;
   LocalZone zone_;
+  const match::RuntimeSnapshot* runtime_ = nullptr;
 };
 
 }  // namespace sluice::upstream

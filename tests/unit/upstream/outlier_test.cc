@@ -1,8 +1,10 @@
 // Passive health: who is ejected when, for how long, and who is not.
 #include <chrono>
+#include <set>
 #include <string>
 
 #include "fixture.h"
+#include "sluice/base/random_seed.h"
 #include "sluice/config/common.h"
 #include "sluice/upstream/cluster_options.h"
 
@@ -63,6 +65,26 @@ TEST_F(OutlierTest, EjectionsEndAndGrow) {
   EXPECT_EQ(ejected_for(), 70);  // not 90
   for (int i = 0; i < 10; ++i) Advance(seconds(10));
   EXPECT_EQ(ejected_for(), 30);  // forgiven
+}
+
+TEST_F(OutlierTest, JitterMakesEjectionsLongerByNoMoreThanItself) {
+  std::set<int> lengths;
+  for (uint64_t seed = 1; seed <= 20; ++seed) {
+    SeedFastRandom(seed);
+    LoadHosts(4, "base_ejection_time: 30s, max_ejection_time_jitter: 40s");
+    Respond(0, 500, 5);
+    int sweeps = 0;
+    while (Ejected(0) && sweeps < 100) {
+      Advance(seconds(10));
+      Turn();
+      ++sweeps;
+    }
+    EXPECT_GE(sweeps, 3);
+    EXPECT_LE(sweeps, 7);
+    lengths.insert(sweeps);
+    Unload();
+  }
+  EXPECT_GE(lengths.size(), 3U);
 }
 
 TEST_F(OutlierTest, NoMoreThanTheAllowedShareIsEjected) {
