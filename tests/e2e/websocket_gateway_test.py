@@ -5,6 +5,7 @@ import pathlib
 import re
 import select
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -197,6 +198,13 @@ def test_monitor_prints_what_is_going_on(gateway):
         [*command, f"127.0.0.1:{free_port()}"], capture_output=True, text=True, check=False
     )
     assert gone.returncode == 1 and "no answer" in gone.stderr
+    live = [*command[:2], "--interval", "0.05", "--admin", f"127.0.0.1:{gateway.ports[9901]}"]
+    with subprocess.Popen(live, stdout=subprocess.PIPE, text=True) as shown:
+        frames = 0
+        while frames < 3:  # each one begins where the screen does
+            frames += shown.stdout.readline().startswith("\x1b[H\x1b[2J")
+        shown.send_signal(signal.SIGINT)
+        assert shown.wait(10) == 0
     client.close()
 
 
