@@ -4,68 +4,12 @@
 #include <map>
 #include <string>
 
-#include "fixture.h"
-#include "sluice/base/hash.h"
-#include "sluice/base/random_seed.h"
+#include "balancer_fixture.h"
 #include "sluice/config/common.h"
 #include "sluice/upstream/cluster_options.h"
 
 namespace sluice::upstream {
 namespace {
-
-using Picks = std::map<uint16_t, int>;
-
-std::string Endpoint(int port, const std::string& more = "") {
-  return "{" + more + " endpoint: {address: {socket_address: {address: 127.0.0.1, port_value: " +
-         std::to_string(port) + "}}}}";
-}
-
-std::string Hosts(int count) {
-  std::string list;
-  for (int i = 1; i <= count; ++i) list += "    - " + Endpoint(i) + "\n";
-  return "  - lb_endpoints:\n" + list;
-}
-
-std::string ClusterOf(const std::string& name, const std::string& options,
-                      const std::string& endpoints) {
-  return "name: " + name + "\n" + options + "\nload_assignment:\n  cluster_name: " + name +
-         "\n  endpoints:\n" + endpoints;
-}
-
-class BalancerTest : public UpstreamTest {
- protected:
-  BalancerTest() { SeedFastRandom(20261121); }
-  uint16_t PickPort(const LbContext& context = {}, const char* name = "c") {
-    Host* host = set_->Find(name)->PickHost(context);
-    return host != nullptr ? host->address().port() : 0;
-  }
-  Picks Pick(int times) {
-    Picks picks;
-    for (int i = 0; i < times; ++i) ++picks[PickPort()];
-    return picks;
-  }
-  // Keys 0..n-1, each to the host that it falls to.
-  std::vector<uint16_t> Map(const char* name, int keys) {
-    std::vector<uint16_t> map;
-    for (int i = 0; i < keys; ++i) {
-      LbContext context;
-      context.hash = XxHash64(std::to_string(i));
-      map.push_back(PickPort(context, name));
-    }
-    return map;
-  }
-  Host& HostAt(uint16_t port) {
-    for (const auto& host : cluster().hosts()) {
-      if (host->address().port() == port) return *host;
-    }
-    ADD_FAILURE() << port;
-    return *cluster().hosts().front();
-  }
-  static void ExpectShare(int picks, int times, double share, double sigmas = 5) {
-    const double sigma = std::sqrt(times * share * (1 - share));
-    EXPECT_NEAR(picks, times * share, sigmas * sigma + 1);
-  }
-};
 
 TEST_F(BalancerTest, RandomIsUniform) {
   Load({ClusterOf("c", "lb_policy: RANDOM", Hosts(5))});
@@ -551,74 +495,6 @@ TEST_F(BalancerTest, WhatCannotWorkIsRefusedByName) {
   EXPECT_NE(problems("lb_policy: CLUSTER_PROVIDED").find("ORIGINAL_DST"), std::string::npos);
   EXPECT_NE(problems("maglev_lb_config: {table_size: 251}").find("does not go with"),
             std::string::npos);
-}
-
-// --- Subsets.
-
-constexpr std::string_view kStages = R"(  - lb_endpoints:
-    - {metadata: {filter_metadata: {envoy.lb: {stage: prod, v: 1}}}, endpoint: {address: {socket_address: {address: 127.0.0.1, port_value: 1}}}}
-    - {metadata: {filter_metadata: {envoy.lb: {stage: prod, v: 2}}}, endpoint: {address: {socket_address: {address: 127.0.0.1, port_value: 2}}}}
-    - {metadata: {filter_metadata: {envoy.lb: {stage: dev, v: 2}}}, endpoint: {address: {socket_address: {address: 127.0.0.1, port_value: 3}}}}
-    - {endpoint: {address: {socket_address: {address: 127.0.0.1, port_value: 4}}}}
-)";
-
-class SubsetTest : public BalancerTest {
- protected:
-  void LoadSubsets(const std::string& options) {
-    Load({ClusterOf("c", "lb_subset_config: {" + options + "}", std::string(kStages))});
-  }
-  Picks PickFor(const std::string& fields, int times = 60) {
-    const auto metadata =
-        test::ParseConfig<config::Metadata>("filter_metadata: {envoy.lb: {" + fields + "}}");
-    const match::MetadataCriteria criteria = match::CompileCriteria(metadata);
-    LbContext context;
-    context.metadata = &criteria;
-    Picks picks;
-    for (int i = 0; i < times; ++i) ++picks[PickPort(context)];
-    return picks;
-  }
-};
-
-TEST_F(SubsetTest, RequestsGoToTheHostsThatFit) {
-  LoadSubsets("subset_selectors: [{keys: [stage]}, {keys: [v, stage]}]");
-  EXPECT_EQ(PickFor("stage: prod"), (Picks{{1, 30}, {2, 30}}));
-  EXPECT_EQ(PickFor("stage: dev"), (Picks{{3, 60}}));
-  EXPECT_EQ(PickFor("stage: prod, v: 2"), (Picks{{2, 60}}));
-  EXPECT_EQ(Count("lb_subsets_selected"), 180U);
-  EXPECT_EQ(Level("lb_subsets_active"), 5U);
-}
-
-TEST_F(SubsetTest, WithoutFallbackNobodyFits) {
-  LoadSubsets("subset_selectors: [{keys: [stage]}]");
-  EXPECT_EQ(PickFor("stage: test"), (Picks{{0, 60}}));
-  EXPECT_EQ(PickFor("v: 2"), (Picks{{0, 60}}));  // no selector has that key
-  EXPECT_EQ(PickPort(), 0);
-}
-
-TEST_F(SubsetTest, FallbacksAreAnyHostOrTheDefaultSubset) {
-  LoadSubsets("fallback_policy: ANY_ENDPOINT, subset_selectors: [{keys: [stage]}]");
-  EXPECT_EQ(PickFor("stage: test").size(), 4U);
-  EXPECT_EQ(Count("lb_subsets_fallback"), 60U);
-  Unload();
-  LoadSubsets(
-      "fallback_policy: DEFAULT_SUBSET, default_subset: {stage: dev}, subset_selectors: [{keys: "
-      "[stage]}]");
-  EXPECT_EQ(PickFor("stage: test"), (Picks{{3, 60}}));
-}
-
-TEST_F(SubsetTest, ASelectorMayFallBackToFewerKeys) {
-  LoadSubsets(
-      "subset_selectors: [{keys: [stage]}, {keys: [stage, v], fallback_policy: KEYS_SUBSET, "
-      "fallback_keys_subset: [stage]}]");
-  EXPECT_EQ(PickFor("stage: dev, v: 9"), (Picks{{3, 60}}));
-}
-
-TEST_F(SubsetTest, PanicModeTakesAnyHost) {
-  LoadSubsets(
-      "fallback_policy: DEFAULT_SUBSET, default_subset: {stage: none}, panic_mode_any: true, "
-      "subset_selectors: [{keys: [stage]}]");
-  EXPECT_EQ(PickFor("stage: test").size(), 4U);
-  EXPECT_EQ(Count("lb_subsets_fallback_panic"), 60U);
 }
 
 }  // namespace
