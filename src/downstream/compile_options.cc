@@ -79,7 +79,7 @@ IpDetection CompileCustomHeader(const CustomHeaderConfig& config) {
   how.header = Lower(config.header_name);
   how.trusted = config.allow_extension_to_set_address_as_trusted;
   if (config.reject_with_status) {
-    const uint32_t code = config.reject_with_status->code;
+    const uint32_t code = config.reject_with_status->number();
     how.reject_status = static_cast<uint16_t>(code >= 400 ? code : 403);
   }
   return how;
@@ -172,6 +172,7 @@ void CompileOptions(const HttpConnectionManagerConfig& config, const config::Whe
   options.server_name = config.server_name;
   options.server_header = config.server_header_transformation;
   options.via = config.via;
+  options.via_next = " " + config.via;
   options.address = CompileAddress(config);
   options.request_id = {config.generate_request_id, config.preserve_external_request_id,
                         config.always_set_request_id_in_response};

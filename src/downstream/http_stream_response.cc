@@ -168,7 +168,8 @@ void HttpStream::MakeLocalReply(const filter::LocalReply& reply, ByteChain& body
     return;
   }
   response_head_.SetView(HeaderId::kContentLength, http::FormatDecimal(arena_, text.body.size()));
-  if (!response_head_.Has(HeaderId::kContentType)) {
+  // A format's own type says what its text is, whatever the text inside was.
+  if (text.content_type != kPlainText || !response_head_.Has(HeaderId::kContentType)) {
     response_head_.SetView(HeaderId::kContentType, text.content_type);
   }
   if (!head_request_) body.Append(text.body);

@@ -3,6 +3,7 @@
 #include "sluice/config/schema.h"
 #include "sluice/downstream/http_connection_manager_config.h"
 #include "sluice/filter/registry.h"
+#include "sluice/http/chars.h"
 
 namespace sluice::downstream {
 
@@ -23,6 +24,11 @@ void CheckManager(const HttpConnectionManagerConfig& value, const config::Node& 
     ctx.Fail(node, "Original IP detection extensions and use_remote_address may not be mixed",
              "either original_ip_detection_extensions, or use_remote_address and "
              "xff_num_trusted_hops");
+  }
+  // They go into heads as they are.
+  if (!http::IsFieldValue(value.via)) ctx.Fail(node, "via cannot be the value of a field");
+  if (!http::IsFieldValue(value.server_name)) {
+    ctx.Fail(node, "server_name cannot be the value of a field");
   }
   if (value.strip_any_host_port && value.strip_matching_host_port) {
     ctx.Fail(node, "strip_matching_host_port and strip_any_host_port cannot both be set");

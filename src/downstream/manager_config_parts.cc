@@ -220,14 +220,6 @@ const Message& XffConfig::Schema() {
   return message;
 }
 
-const Message& RejectStatus::Schema() {
-  using C = RejectStatus;
-  static const auto message =
-      Message::Of<C>("envoy.type.v3.HttpStatus", "A status.",
-                     {Field("code", &C::code, "Its number.").Required().Range(100, 599)});
-  return message;
-}
-
 const Message& CustomHeaderConfig::Schema() {
   using C = CustomHeaderConfig;
   static const auto message = Message::Of<C>(

@@ -93,6 +93,7 @@ struct ManagerOptions {
   std::string server_name = "envoy";
   ServerHeader server_header = ServerHeader::kOverwrite;
   std::string via;
+  std::string via_next;  // behind another one's and a comma
   AddressOptions address;
   RequestIdOptions request_id;
   ClientCertMode client_cert = ClientCertMode::kSanitize;

@@ -19,11 +19,13 @@
 
 namespace sluice::downstream {
 
+inline constexpr std::string_view kPlainText = "text/plain";
+
 struct LocalReplyText {
   uint32_t status = 0;
   std::string_view reply;  // %LOCAL_REPLY_BODY%
   std::string_view body = reply;
-  std::string_view content_type = "text/plain";
+  std::string_view content_type = kPlainText;
 };
 
 class ReplyRewriter {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "client_cert.h"
+#include "response_head.h"
 #include "sluice/http/authority.h"
 #include "sluice/http/list.h"
 #include "sluice/http/number.h"
@@ -262,7 +263,7 @@ std::optional<Refusal> SanitizeRequest(const HeadInput& input, http::HeaderMap& 
   WriteScheme(input, head);
   WriteOrigin(options, client, head);
   WriteUserAgent(options, head);
-  if (!options.via.empty()) head.AppendToList(HeaderId::kVia, options.via);
+  AppendVia(options, head);
   WriteRequestId(options.request_id, client.edge, head);
   WriteClientCert(options.client_cert, options.client_cert_fields, input.connection.tls, head);
   return std::nullopt;

@@ -7,6 +7,11 @@ namespace sluice::downstream {
 
 using http::HeaderId;
 
+void AppendVia(const ManagerOptions& options, http::HeaderMap& head) {
+  if (options.via.empty()) return;
+  head.AppendToList(HeaderId::kVia, head.Has(HeaderId::kVia) ? options.via_next : options.via);
+}
+
 void SanitizeResponse(const ManagerOptions& options, const http::HeaderMap& request_head,
                       WallTime now, http::HeaderMap& head) {
   if (!head.Has(HeaderId::kDate)) head.Add(HeaderId::kDate, http::HttpDate(now));
@@ -27,7 +32,7 @@ void SanitizeResponse(const ManagerOptions& options, const http::HeaderMap& requ
       head.SetView(HeaderId::kXRequestId, *id);
     }
   }
-  if (!options.via.empty()) head.AppendToList(HeaderId::kVia, options.via);
+  AppendVia(options, head);
 }
 
 }  // namespace sluice::downstream

@@ -7,6 +7,9 @@
 
 namespace sluice::downstream {
 
+// A proxy tells of itself in both directions (RFC 9110 section 7.6.3).
+void AppendVia(const ManagerOptions& options, http::HeaderMap& head);
+
 void SanitizeResponse(const ManagerOptions& options, const http::HeaderMap& request_head,
                       WallTime now, http::HeaderMap& head);
 

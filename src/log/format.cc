@@ -18,8 +18,7 @@ Result<Format> Format::Compile(const SubstitutionFormatConfig& config, Use use) 
     Result<JsonFormatter> json = JsonFormatter::Compile(*config.json_format, options);
     if (!json) return std::unexpected(std::move(json.error()));
     Format format(std::move(*json), use);
-    format.content_type_ =
-        config.content_type.empty() ? "application/json; charset=UTF-8" : config.content_type;
+    format.content_type_ = config.content_type.empty() ? "application/json" : config.content_type;
     return format;
   }
   std::string text = config.text_format.value_or("");

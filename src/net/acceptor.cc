@@ -23,11 +23,13 @@ bool OutOfResources(int errno_value) {
 
 }  // namespace
 
+// IPv4 on a socket for both (ipv4_compat) is IPv4, to rules and logs as well.
 Address LocalAddressOf(int fd) {
   sockaddr_storage storage{};
   socklen_t size = sizeof(storage);
   auto* raw = reinterpret_cast<sockaddr*>(&storage);
-  return ::getsockname(fd, raw, &size) == 0 ? Address::FromSockaddr(raw, size) : Address();
+  return ::getsockname(fd, raw, &size) == 0 ? Address::FromSockaddr(raw, size).Unmapped()
+                                            : Address();
 }
 
 Acceptor::Acceptor(EventLoop& loop, const ListenSocket& socket, size_t worker,
@@ -101,7 +103,7 @@ bool Acceptor::AcceptOne() {
     // handling").
     return failure != EAGAIN && !OutOfResources(failure);
   }
-  AcceptedSocket accepted{std::move(fd), {}, Address::FromSockaddr(raw, size)};
+  AcceptedSocket accepted{std::move(fd), {}, Address::FromSockaddr(raw, size).Unmapped()};
   if (!socket_.local().IsAny()) accepted.local = socket_.local();
   events_.OnAccepted(std::move(accepted));
   return true;

@@ -49,6 +49,10 @@ std::shared_ptr<const BootstrapConfig> LoadBootstrap(const Options& options,
                                                      config::Problems& problems) {
   const std::optional<config::Node> root = ReadAll(options, problems);
   if (!root || !config::RefuseV2(*root, problems)) return nullptr;
+  if (root->IsNull()) {  // as a template that failed leaves it
+    problems.Add({root->mark, {}}, "the configuration is empty");
+    return nullptr;
+  }
   config::ParseOptions parse;
   parse.extensions = &extensions;
   parse.allow_unknown_fields = options.allow_unknown_static_fields;

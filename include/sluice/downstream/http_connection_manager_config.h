@@ -10,6 +10,7 @@
 #include "sluice/config/address.h"
 #include "sluice/config/common.h"
 #include "sluice/config/http_protocol.h"
+#include "sluice/config/http_status.h"
 #include "sluice/config/types.h"
 #include "sluice/downstream/manager_choices.h"
 #include "sluice/log/access_log_config.h"
@@ -156,16 +157,11 @@ struct XffConfig {
   static const config::Message& Schema();
 };
 
-struct RejectStatus {
-  uint32_t code = 403;
-  static const config::Message& Schema();
-};
-
 // envoy.extensions.http.original_ip_detection.custom_header.v3.CustomHeaderConfig
 struct CustomHeaderConfig {
   std::string header_name;
   bool allow_extension_to_set_address_as_trusted = false;
-  std::optional<RejectStatus> reject_with_status;
+  std::optional<config::HttpStatus> reject_with_status;
   static const config::Message& Schema();
 };
 

@@ -102,14 +102,6 @@ const Message& HttpServiceConfig::Schema() {
   return message;
 }
 
-const Message& StatusConfig::Schema() {
-  using C = StatusConfig;
-  static const auto message =
-      Message::Of<C>("envoy.type.v3.HttpStatus", "A status.",
-                     {Field("code", &C::code, "Its number.").Required().Range(200, 599)});
-  return message;
-}
-
 namespace {
 
 std::vector<Field> Fields() {

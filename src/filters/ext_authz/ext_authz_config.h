@@ -10,6 +10,7 @@
 
 #include "sluice/config/common.h"
 #include "sluice/config/grpc_service.h"
+#include "sluice/config/http_status.h"
 #include "sluice/config/types.h"
 #include "sluice/match/config.h"
 
@@ -45,11 +46,6 @@ struct HttpServiceConfig {
   static const config::Message& Schema();
 };
 
-struct StatusConfig {
-  uint32_t code = 403;
-  static const config::Message& Schema();
-};
-
 struct ExtAuthzConfig {
   std::optional<config::GrpcService> grpc_service;
   std::optional<HttpServiceConfig> http_service;
@@ -58,7 +54,7 @@ struct ExtAuthzConfig {
   bool failure_mode_allow_header_add = false;
   std::optional<BufferConfig> with_request_body;
   bool clear_route_cache = false;
-  StatusConfig status_on_error;
+  std::optional<config::HttpStatus> status_on_error;
   bool validate_mutations = false;
   std::vector<std::string> metadata_context_namespaces;
   std::vector<std::string> route_metadata_context_namespaces;

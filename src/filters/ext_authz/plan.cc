@@ -115,7 +115,7 @@ std::shared_ptr<const Plan> CompilePlan(const ExtAuthzConfig& config, const conf
   CompileQuestion(config, *plan);
   plan->failure_mode_allow = config.failure_mode_allow;
   plan->failure_mode_header = config.failure_mode_allow_header_add;
-  plan->status_on_error = config.status_on_error.code;
+  if (config.status_on_error) plan->status_on_error = config.status_on_error->number();
   plan->clear_route_cache = config.clear_route_cache;
   plan->take_metadata = config.enable_dynamic_metadata_ingestion;
   plan->charge_cluster = config.charge_cluster_response_stats;

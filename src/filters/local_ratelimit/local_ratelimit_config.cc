@@ -8,14 +8,6 @@ using config::Field;
 using config::Message;
 using config::Unimplemented;
 
-const Message& StatusConfig::Schema() {
-  using C = StatusConfig;
-  static const auto message =
-      Message::Of<C>("envoy.type.v3.HttpStatus", "A status.",
-                     {Field("code", &C::code, "Its number.").Required().Range(100, 599)});
-  return message;
-}
-
 const config::EnumTable& ConfigEnum(VirtualHostLimits) {
   static const config::EnumTable table("envoy.extensions.common.ratelimit.v3.VhRateLimitsOptions",
                                        {{"OVERRIDE", 0}, {"INCLUDE", 1}, {"IGNORE", 2}});

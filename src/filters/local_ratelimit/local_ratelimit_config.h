@@ -9,15 +9,11 @@
 
 #include "descriptors.h"
 #include "sluice/config/common.h"
+#include "sluice/config/http_status.h"
 #include "sluice/config/token_bucket.h"
 #include "sluice/config/types.h"
 
 namespace sluice::filters::local_ratelimit {
-
-struct StatusConfig {
-  uint32_t code = 429;
-  static const config::Message& Schema();
-};
 
 enum class VirtualHostLimits : uint8_t { kOverride, kInclude, kIgnore };
 const config::EnumTable& ConfigEnum(VirtualHostLimits);
@@ -26,7 +22,7 @@ const config::EnumTable& ConfigEnum(LimitHeaders);
 
 struct LocalRateLimitConfig {
   std::string stat_prefix;
-  StatusConfig status;
+  std::optional<config::HttpStatus> status;
   std::optional<config::TokenBucketConfig> token_bucket;
   std::optional<config::RuntimeFractionalPercent> filter_enabled;
   std::optional<config::RuntimeFractionalPercent> filter_enforced;

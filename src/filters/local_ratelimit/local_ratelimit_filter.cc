@@ -68,7 +68,7 @@ std::shared_ptr<const Limit> CompileLimit(const LocalRateLimitConfig& config,
   const log::HeaderFormats formats;
   auto limit = std::make_shared<Limit>();
   limit->stat_prefix = config.stat_prefix + ".http_local_rate_limit";
-  limit->status = config.status.code < 400 ? 429 : config.status.code;
+  if (config.status && config.status->number() >= 400) limit->status = config.status->number();
   if (config.token_bucket) {
     const config::TokenBucketConfig& bucket = *config.token_bucket;
     // Full since the beginning of time.

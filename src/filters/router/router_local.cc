@@ -30,12 +30,15 @@ struct RouteEdit {
 void EditByRoute(http::HeaderMap& head, void* context) {
   const auto& edit = *static_cast<const RouteEdit*>(context);
   if (!edit.location.empty()) head.SetView(HeaderId::kLocation, edit.location);
-  if (!edit.content_type.empty()) head.SetView(HeaderId::kContentType, edit.content_type);
   route::FormatInput input;
   input.request_head = &edit.request;
   input.response_head = &head;
   input.info = &edit.info;
   route::FinalizeResponseHead(edit.entry, head, input);
+  // The route's own word for it, as in response_headers_to_add, is the last.
+  if (!edit.content_type.empty() && !head.Has(HeaderId::kContentType)) {
+    head.SetView(HeaderId::kContentType, edit.content_type);
+  }
 }
 
 // How many internal redirects have led to this request; kept over recreations of the stream.

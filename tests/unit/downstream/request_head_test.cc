@@ -183,10 +183,11 @@ TEST_F(HeadTest, RequestIdIsMadeKeptOrReplaced) {
 
 TEST_F(HeadTest, ViaAndUserAgent) {
   options_.via = "1.1 front";
+  options_.via_next = " 1.1 front";
   options_.add_user_agent = true;
   Head("/", {{"via", "1.0 fred"}});
   EXPECT_FALSE(Sanitize());
-  EXPECT_EQ(Get("via"), "1.0 fred,1.1 front");
+  EXPECT_EQ(Get("via"), "1.0 fred, 1.1 front");
   EXPECT_EQ(Get("user-agent"), "front");
   EXPECT_EQ(Get("x-envoy-downstream-service-cluster"), "front");
   EXPECT_EQ(Get("x-envoy-downstream-service-node"), "node-1");
