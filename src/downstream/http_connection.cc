@@ -17,6 +17,14 @@ namespace sluice::downstream {
 namespace {
 
 constexpr std::string_view kHttp2Preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+// The first line has neither a target nor a version ("INVALID CONNECTION PREFACE"): whoever sends
+// that has no use for an answer of HTTP/1, and it may be meant for HTTP/2 (RFC 9113 section 3.4).
+bool IsNoRequestLine(std::string_view seen) {
+  const std::string_view line = seen.substr(0, seen.find_first_of("\r\n"));
+  return line.size() != seen.size() && std::ranges::count(line, ' ') == 2 &&
+         line.find_first_of("/:*") == std::string_view::npos;
+}
+
 // Times that a turn goes from the codec to the socket and back, so that others get theirs.
 constexpr int kMaxWrites = 4;
 
@@ -79,19 +87,22 @@ void HttpConnection::Speak(http::Version version) {
   Later();  // our side begins with SETTINGS
 }
 
-// False: more bytes are needed to tell.
+// False: more bytes are needed to tell, or it is neither.
 bool HttpConnection::ChooseVersion(const ByteChain& data, bool end) {
   const std::string_view alpn = socket().transport().alpn();
   if (alpn == "h2" || alpn == "http/1.1") {
     Speak(alpn == "h2" ? http::Version::kHttp2 : http::Version::kHttp11);
     return true;
   }
-  char first[kHttp2Preface.size()];
+  char first[2 * kHttp2Preface.size()];
   const std::string_view seen(first, data.CopyOut(first, sizeof(first)));
-  const bool alike = kHttp2Preface.starts_with(seen);
-  if (alike && seen.size() < kHttp2Preface.size() && !end) return false;
-  Speak(alike && seen.size() == kHttp2Preface.size() ? http::Version::kHttp2
-                                                     : http::Version::kHttp11);
+  if (kHttp2Preface.starts_with(seen) && seen.size() < kHttp2Preface.size() && !end) return false;
+  if (IsNoRequestLine(seen)) {
+    stats().downstream_cx_protocol_error.Inc();
+    CloseOrderly();
+    return false;
+  }
+  Speak(seen.starts_with(kHttp2Preface) ? http::Version::kHttp2 : http::Version::kHttp11);
   return true;
 }
 

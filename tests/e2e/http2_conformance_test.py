@@ -1,11 +1,15 @@
 """What RFC 9113 and RFC 7541 say a client may and may not send, as raw frames: for each a table row
-with the section, the frames, and how a server has to take them. Every row is sent to a route that
-is answered at once and to one that waits for a backend."""
+with the section, the frames, and how a server has to take them. Every row is sent in cleartext and
+in TLS, to a route that is answered at once and to one that waits for a backend. All that h2spec
+sends is among the rows."""
+import contextlib
+import functools
 import struct
 
 import pytest
 
-from harness.config import cluster, http
+from harness import certs
+from harness.config import cluster, downstream_tls, http, merge
 from harness.http1 import HttpServer
 from harness.http2 import (ACK, CONTINUATION, DATA, END_HEADERS, END_STREAM, GOAWAY, HEADERS, PADDED,
                            PING, PREFACE, PRIORITIZED, PRIORITY, PUSH_PROMISE, RST_STREAM, SETTINGS,
@@ -133,6 +137,8 @@ def connection_faults():
             PUSH_PROMISE, EH, 1, u32(4) + cut)], {P}, False),
         ("RFC 7541 2.3.3 index out of range", [frame(HEADERS, EH | ES, 1, cut + b"\xff\x7f")], {C},
          False),
+        ("RFC 7541 2.3.3 index of a name out of range", [frame(
+            HEADERS, EH | ES, 1, cut + b"\x7f\x07\0")], {C}, False),
         ("RFC 7541 4.2 table size update at the end", [frame(HEADERS, EH | ES, 1, cut + b"\x21")],
          {C}, False),
         ("RFC 7541 5.2 padding over 7 bits", [frame(HEADERS, EH | ES, 1, cut + (
@@ -240,8 +246,15 @@ def allowed():
             CONTINUATION, EH, 1, block(*DUMMY))], 1),
         ("6.10 several", [frame(HEADERS, ES, 1, cut), frame(CONTINUATION, 0, 1, block(*DUMMY[:4])),
                           frame(CONTINUATION, EH, 1, block(*DUMMY[4:]))], 1),
+        ("5.1 RST_STREAM on a half-closed stream", [head(), frame(RST_STREAM, 0, 1, u32(8))], 0),
+        ("6.4 RST_STREAM", [head(flags=EH), frame(RST_STREAM, 0, 1, u32(8))], 0),
+        ("6.9 WINDOW_UPDATE", [frame(WINDOW_UPDATE, 0, 0, u32(1)), head(flags=EH, fields=post), frame(
+            WINDOW_UPDATE, 0, 1, u32(1)), frame(DATA, ES, 1, b"test")], 1),
+        ("7 unknown error code of a GOAWAY", [frame(GOAWAY, 0, 0, u32(0) + u32(0xff))], 0),
         ("7 unknown error code of a stream", [head(flags=EH), frame(RST_STREAM, 0, 1, u32(0xff))], 0),
         ("8.1 POST", [head(flags=EH, fields=post), frame(DATA, ES, 1, b"test")], 1),
+        ("8.1 POST in several frames", [head(flags=EH, fields=post), frame(DATA, 0, 1, b"test"),
+                                        frame(DATA, ES, 1, b"test")], 1),
         ("8.1 POST with trailers", [head(flags=EH, fields=post), frame(DATA, 0, 1, b"test"), frame(
             HEADERS, EH | ES, 1, block(("x-trailer", "ok")))], 1),
         ("8.2.2 te: trailers", [head(fields=fields_of("GET", ("te", "trailers")))], 1),
@@ -253,7 +266,41 @@ def allowed():
             ":path", PATH) + b"\x41\x04test")], 1),
         ("RFC 7541 Huffman", [frame(HEADERS, EH | ES, 1, b"\x82\x86" + literal(
             ":path", PATH) + b"\x41\x8c\xf1\xe3\xc2\xe5\xf2\x3a\x6b\xa0\xab\x90\xf4\xff")], 1),
-        ("RFC 7541 never indexed", [frame(HEADERS, EH | ES, 1, cut + b"\x10\x01x\x01y")], 1),
+        ("RFC 7541 table size updates", [frame(HEADERS, EH | ES, 1, b"\x20\x3f\xe1\x1f" + cut)], 1),
+        *[(f"RFC 7541 6.2 {name}", [frame(HEADERS, EH | ES, 1, cut + start + field)], 1)
+          for name, start in (("indexed", b"\x40"), ("not indexed", b"\0"), ("never", b"\x10"))
+          for field in (b"\x06x-test\x05hello", b"\x85\xf2\xb2\x4a\x84\xff\x84\x9c\x48\xac\xa4")],
+        *[(f"RFC 7541 6.2 {name}, known name", [frame(HEADERS, EH | ES, 1, cut + field)], 1)
+          for name, field in (("indexed", b"\x7a\x05hello"), ("not indexed", b"\x0f\x2b\x05hello"),
+                              ("never", b"\x1f\x2b\x84\x9c\x48\xac\xa4"))],
+    ]
+
+
+# What is sent when the response is complete: on a stream whose request is not, or is. The third: how.
+def afterwards():
+    more = block(("x-test", "ok"))
+    length = fields_of("POST", ("content-length", "1"))
+    reset = frame(RST_STREAM, 0, 1, u32(8))
+    window = frame(WINDOW_UPDATE, 0, 1, u32((1 << 31) - 1))
+    half = head(flags=EH, fields=fields_of("POST"))
+    continuation = frame(CONTINUATION, EH, 1, more)
+    return [
+        ("6.1 too much padding", half, [frame(DATA, ES | PADDED, 1, b"\x06test")], {P}),
+        ("6.9 WINDOW_UPDATE of 0", half, [frame(WINDOW_UPDATE, 0, 1, u32(0))], {P}),
+        ("6.9.1 the window overflows", half, [window, window], {FC}),
+        ("8.1 trailers without an end", half, [frame(HEADERS, EH, 1, more)], {P}),
+        ("8.1 pseudo-header in trailers", half, [frame(HEADERS, EH | ES, 1, block((":method", "x")))],
+         {P}),
+        ("8.1.1 more than content-length", head(flags=EH, fields=length), [frame(DATA, 0, 1, b"test")],
+         {P}),
+        ("8.1.1 less than content-length", head(flags=EH, fields=length), [frame(DATA, ES, 1, b"")],
+         {P}),
+        ("5.1 DATA after RST_STREAM", half, [reset, frame(DATA, ES, 1, b"test")], {S}),
+        ("5.1 HEADERS after RST_STREAM", half, [reset, frame(HEADERS, EH | ES, 1, more)], {S}),
+        ("5.1 CONTINUATION after RST_STREAM", half, [reset, continuation], {S, P}),
+        ("5.1 DATA on a closed stream", head(), [frame(DATA, ES, 1, b"test")], {S}),
+        ("5.1 HEADERS on a closed stream", head(), [frame(HEADERS, EH | ES, 1, more)], {S}),
+        ("5.1 CONTINUATION on a closed stream", head(), [continuation], {S, P}),
     ]
 
 
@@ -265,51 +312,76 @@ ROUTES = [
 
 
 @pytest.fixture(scope="module")
-def server():
-    port = free_port()
+def server(tmp_path_factory):
+    """The ports, in cleartext and in TLS."""
+    folder = tmp_path_factory.mktemp("certs")
+    certs.make_all(folder, {"server": {"sans": "DNS:localhost"}})
+    clear, secure = free_port(), free_port()
     with HttpServer(body=b"hello") as backend:
-        with Sluice(http(port, [cluster("web", [backend.port])], routes=ROUTES)) as sluice:
-            yield port, sluice
+        made = http(clear, [cluster("web", [backend.port])], routes=ROUTES)
+        socket = downstream_tls(str(folder / "server"), {"alpn_protocols": ["h2", "http/1.1"]})
+        front = made["static_resources"]["listeners"][0]
+        chain = {**front["filter_chains"][0], "transport_socket": socket}
+        address = {"socket_address": {"port_value": secure}}
+        other = merge(front, {"name": "secure", "address": address, "filter_chains": [chain]})
+        made["static_resources"]["listeners"].append(other)
+        with Sluice(made):
+            yield {"clear": clear, "tls": secure}
+
+
+@contextlib.contextmanager
+def on_path(path: str):
+    global PATH
+    PATH = path
+    yield
+    PATH = "/"
+
+
+@pytest.fixture(params=["clear", "tls"])
+def client_of(request, server):
+    return functools.partial(Client, server[request.param], tls=request.param == "tls")
 
 
 @pytest.fixture(params=["/", "/direct"])
 def path(request):
-    global PATH
-    PATH = request.param
-    yield PATH
-    PATH = "/"
+    with on_path(request.param):
+        yield request.param
 
 
-def judge(port: int, frames: list[bytes]) -> tuple[str, str]:
-    with Client(port) as client:
-        try:
-            client.send(*frames)
-        except OSError:
-            pass
-        return client.verdict()
+def names(rows: list) -> dict:
+    return {"argvalues": range(len(rows)), "ids": [row[0] for row in rows]}
 
 
-@pytest.mark.parametrize("row", range(len(connection_faults())),
-                         ids=[row[0] for row in connection_faults()])
-def test_faults_end_the_connection_or_stream(server, path, row):
+def judge(client, frames: list[bytes]) -> tuple[str, str]:
+    try:
+        client.send(*frames)
+    except OSError:
+        pass
+    return client.verdict()
+
+
+@pytest.mark.parametrize("row", **names(connection_faults()))
+def test_faults_end_the_connection_or_stream(client_of, path, row):
     name, frames, errors, stream_will_do = connection_faults()[row]
-    how, error = judge(server[0], frames)
+    with client_of() as client:
+        how, error = judge(client, frames)
     if how != "closed":
         assert error in errors, (name, how, error)
     assert how != "RST_STREAM" or stream_will_do, (name, how, error)
 
 
-@pytest.mark.parametrize("row", range(len(malformed())), ids=[row[0] for row in malformed()])
-def test_malformed_messages_are_refused(server, path, row):
+@pytest.mark.parametrize("row", **names(malformed()))
+def test_malformed_messages_are_refused(client_of, path, row):
     name, frames = malformed()[row]
-    how, error = judge(server[0], frames)
+    with client_of() as client:
+        how, error = judge(client, frames)
     assert how in ("GOAWAY", "RST_STREAM") and error == "PROTOCOL_ERROR", (name, how, error)
 
 
-@pytest.mark.parametrize("row", range(len(allowed())), ids=[row[0] for row in allowed()])
-def test_what_is_allowed_is_served(server, path, row):
+@pytest.mark.parametrize("row", **names(allowed()))
+def test_what_is_allowed_is_served(client_of, path, row):
     name, frames, stream = allowed()[row]
-    with Client(server[0]) as client:
+    with client_of() as client:
         client.send(*frames)
         if stream:
             head_, body, _ = client.response(stream)
@@ -318,19 +390,56 @@ def test_what_is_allowed_is_served(server, path, row):
             client.ping()
 
 
-def test_a_broken_preface_closes(server):
-    with Client(server[0], start=False) as client:
-        client.send(PREFACE[:20] + b"XXXX" + settings())
+@pytest.mark.parametrize("row", **names(afterwards()))
+def test_faults_after_the_response_are_still_faults(client_of, row):
+    with on_path("/direct"):
+        name, opening, frames, errors = afterwards()[row]
+    with client_of() as client:
+        client.send(opening)
+        assert client.response(1)[1] == b"hello"
+        how, error = judge(client, frames)
+        assert error in errors, (name, how, error)
+
+
+def test_who_has_seen_the_response_is_asked_to_stop(client_of):
+    with on_path("/direct"), client_of() as client:
+        client.send(head(flags=EH, fields=fields_of("POST")))
+        assert client.response(1)[1] == b"hello"
+        mark = client.until(lambda f: f.kind == PING, "PING")
+        client.send(frame(DATA, 0, 1, b"on its way"), frame(PING, ACK, 0, mark.payload))
+        assert client.until(lambda f: f.kind == RST_STREAM, "RST_STREAM").error == "NO_ERROR"
+        client.send(frame(DATA, 0, 1, b"on its way too"))
+        client.ping()
+        client.send(head(stream=3, flags=EH, fields=fields_of("POST")))
+        assert client.response(3)[1] == b"hello"
+        client.send(frame(DATA, ES, 3, b"all of it"))
+        client.ping()
+        assert [f for f in client.seen if f.kind == RST_STREAM and f.stream == 3] == []
+
+
+def test_a_frame_on_a_closed_stream_may_be_late(client_of):
+    with client_of() as client:
+        client.send(head())
+        client.response(1)
+        client.send(frame(PRIORITY, 0, 1, priority(0)), frame(WINDOW_UPDATE, 0, 1, u32(1)),
+                    frame(RST_STREAM, 0, 1, u32(8)))
+        client.ping()
+
+
+@pytest.mark.parametrize("line", [b"INVALID CONNECTION PREFACE\r\n\r\n", PREFACE[:20] + b"XXXX"])
+def test_a_broken_preface_closes(server, line):
+    with Client(server["clear"], start=False) as client:
+        client.send(line)
         client.conn.expect_closed()
 
 
-def test_settings_are_acknowledged_at_once(server):
-    with Client(server[0]) as client:
+def test_settings_are_acknowledged_at_once(client_of):
+    with client_of() as client:
         client.until(lambda f: f.kind == SETTINGS and f.flags & ACK, "the answer to SETTINGS")
 
 
-def test_streams_above_the_limit_are_refused(server):
-    with Client(server[0]) as client:
+def test_streams_above_the_limit_are_refused(client_of):
+    with client_of() as client:
         opening = client.until(lambda f: f.kind == SETTINGS and not f.flags & ACK, "SETTINGS")
         values = dict(struct.unpack(">HI", opening.payload[i:i + 6])
                       for i in range(0, len(opening.payload), 6))
@@ -342,8 +451,8 @@ def test_streams_above_the_limit_are_refused(server):
         assert error in ("REFUSED_STREAM", "PROTOCOL_ERROR"), (how, error)
 
 
-def test_body_waits_for_a_window_of_one(server):
-    with Client(server[0], first=settings((4, 1))) as client:
+def test_body_waits_for_a_window_of_one(client_of):
+    with client_of(first=settings((4, 1))) as client:
         client.send(head())
         first = client.until(lambda f: f.kind == DATA, "a byte")
         assert first.payload == b"h" and not first.ends
@@ -352,8 +461,8 @@ def test_body_waits_for_a_window_of_one(server):
         assert rest.payload == b"ello"
 
 
-def test_window_follows_later_settings_even_below_zero(server):
-    with Client(server[0], first=settings((4, 3))) as client:
+def test_window_follows_later_settings_even_below_zero(client_of):
+    with client_of(first=settings((4, 3))) as client:
         client.send(head())
         first = client.until(lambda f: f.kind == DATA, "three bytes")
         assert first.payload == b"hel"
@@ -366,8 +475,8 @@ def test_window_follows_later_settings_even_below_zero(server):
         assert client.until(lambda f: f.kind == DATA, "the end").payload == b"o"
 
 
-def test_head_has_no_body(server):
-    with Client(server[0]) as client:
+def test_head_has_no_body(client_of):
+    with client_of() as client:
         client.send(head(fields=fields_of("HEAD")))
         head_, body, _ = client.response()
         assert head_[":status"] == "200" and head_["content-length"] == "5" and body == b""

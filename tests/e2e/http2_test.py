@@ -80,6 +80,7 @@ def test_streams_are_independent():
             client.request(1, request_fields("POST", "/slow"), end=False)
             for _ in range(12):
                 client.send(frame(DATA, 0, 1, b"x" * 16384))
+                client.ping()  # the connection's window has been given back
             with slow.accept():
                 for stream in range(3, 43, 2):
                     client.request(stream)

@@ -1,8 +1,10 @@
 """HTTP/2 by hand: raw frames, right or wrong, and what comes back."""
+import pathlib
 import struct
 
 import hpack
 
+from . import tls as tls_conn
 from .conn import Conn, connect
 
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
@@ -79,8 +81,10 @@ class Frame:
 class Client:
     """One connection. `start` says hello; everything else is up to the test."""
 
-    def __init__(self, port: int, start: bool = True, first: bytes | None = None):
+    def __init__(self, port: int, start: bool = True, first: bytes | None = None, tls: bool = False):
         self.conn: Conn = connect(port)
+        if tls:
+            self.conn = tls_conn.client(self.conn, pathlib.Path(), {"alpn": ["h2"]})
         self.decoder = hpack.Decoder()
         self.seen: list[Frame] = []
         if start:

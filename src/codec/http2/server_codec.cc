@@ -131,7 +131,9 @@ void Http2ServerCodec::SendHead(Stream& stream, const HeaderMap& head, bool end)
 // tunnel's other direction goes on.
 void Http2ServerCodec::OnSent(Stream& stream) {
   if (stream.tunnel || stream.read == Stream::ReadState::kDone) return;
-  if (stream.tail == Stream::Tail::kOpen) {
+  const bool open = stream.tail == Stream::Tail::kOpen;
+  if (open && stream.read == Stream::ReadState::kBody) return DropRest(stream);
+  if (open) {  // a head that was refused
     nghttp2_submit_rst_stream(raw(), NGHTTP2_FLAG_NONE, stream.stream_id, NGHTTP2_NO_ERROR);
   }
   stream.read = Stream::ReadState::kClosed;

@@ -214,6 +214,26 @@ void Session::Ping() {
   Announce();
 }
 
+// RFC 9113 section 8.1: the peer may be asked to stop once it has the whole response. Asked before
+// it knows of that, many a client throws the response away, and what it had sent meanwhile could
+// not be judged: so a PING goes behind the response, and RST_STREAM follows the answer.
+void Session::DropRest(Stream& stream) {
+  stream.read = Stream::ReadState::kDropping;
+  const auto id = static_cast<uint32_t>(stream.stream_id);
+  std::array<uint8_t, 8> mark = {'r', 'e', 's', 't'};
+  for (size_t i = 0; i < 4; ++i) mark[4 + i] = static_cast<uint8_t>(id >> (24 - 8 * i));
+  nghttp2_submit_ping(session_, NGHTTP2_FLAG_NONE, mark.data());
+}
+
+void Session::StopPeer(const uint8_t* mark) {
+  uint32_t id = 0;
+  for (size_t i = 4; i < 8; ++i) id = id << 8 | mark[i];
+  Stream* const stream = Find(static_cast<int32_t>(id & 0x7fffffff));
+  if (stream == nullptr || stream->read != Stream::ReadState::kDropping) return;
+  stream->read = Stream::ReadState::kClosed;
+  nghttp2_submit_rst_stream(session_, NGHTTP2_FLAG_NONE, stream->stream_id, NGHTTP2_NO_ERROR);
+}
+
 // --- The end.
 
 // The warning and a PING; whoever has answered that has seen the warning (RFC 9113 section 6.8).
@@ -303,7 +323,7 @@ Stream* Session::Find(int32_t id) {
 
 void Session::FinishIfDone(Stream& stream) {
   if (stream.telling != 0 || !stream.active() || stream.send != Stream::SendState::kDone) return;
-  if (stream.read != Stream::ReadState::kDone && stream.read != Stream::ReadState::kClosed) return;
+  if (stream.read == Stream::ReadState::kHead || stream.read == Stream::ReadState::kBody) return;
   Finish(stream);
 }
 
@@ -334,7 +354,7 @@ void Session::DropBody(Stream& stream) {
 
 // The stream is over without an end, on our side or the peer's.
 void Session::Abort(Stream& stream, uint32_t code, ResetReason reason, std::string_view detail) {
-  if (!stream.active()) return;
+  if (!stream.reads()) return;
   ++given_up_;
   if (code != NGHTTP2_NO_ERROR && stream.wire == Stream::Wire::kAttached && !failure_) {
     nghttp2_submit_rst_stream(session_, NGHTTP2_FLAG_NONE, stream.stream_id, code);
@@ -342,6 +362,7 @@ void Session::Abort(Stream& stream, uint32_t code, ResetReason reason, std::stri
   }
   stream.read = Stream::ReadState::kClosed;
   stream.send = Stream::SendState::kDone;
+  if (!stream.active()) return;
   Tell(stream, [&](MessageSink& sink) { sink.OnReset(reason, detail); });
 }
 

@@ -79,6 +79,8 @@ class Session {
   bool Write();
   void Lose(http::ResetReason reason, std::string_view detail);
   void Ping();
+  // The rest of the peer's message is nobody's, as soon as it knows that.
+  void DropRest(Stream& stream);
   void SetOutputHigh();
   void SetOutputLow();
   void BeginDrain();
@@ -122,6 +124,12 @@ class Session {
 
   enum class Which : uint8_t { kAll, kIncomplete };
 
+  // Trailers of a message whose user has gone.
+  struct Dropped {
+    Arena arena;
+    http::HeaderMap map{arena};
+  };
+
   void SubmitSettings();
   void AbortAll(http::ResetReason reason, std::string_view detail, Which which);
   size_t FeedSlice(const Slice& slice);
@@ -137,6 +145,7 @@ class Session {
   void OnTail(Stream& stream, Stream::Tail tail);
   void OnReset(const nghttp2_frame& frame);
   void OnPing(const nghttp2_frame& frame);
+  void StopPeer(const uint8_t* mark);
   void OnGoawayFrame(const nghttp2_frame& frame);
   void SubmitTrailers(Stream& stream);
   void Replenish();
@@ -160,6 +169,7 @@ class Session {
   Stream* reading_ = nullptr;                // whose header block is being read
   IntrusiveList<Stream, HeldListTag> held_;  // may be read again, with something to deliver
   IntrusiveList<Stream, StreamListTag> dead_;
+  std::unique_ptr<Dropped> dropped_;
   size_t pending_ = 0;                    // body bytes of all streams that wait to be sent
   size_t turn_bytes_ = 0;                 // written by this Write
   uint32_t wire_head_ = 0;                // bytes of the header block being read

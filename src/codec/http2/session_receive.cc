@@ -76,9 +76,12 @@ int Session::OnBeginHeaders(const nghttp2_frame& frame) {
     counters_.headers_cb_no_stream.Inc();
     return 0;
   }
-  if (!stream->active() || stream->tail != Tail::kOpen) return 0;
+  if (!stream->reads() || stream->tail != Tail::kOpen) return 0;
   reading_ = stream;
-  if (stream->read == ReadState::kBody) {
+  if (stream->read == ReadState::kDropping) {
+    dropped_ = std::make_unique<Dropped>();
+    reader_.Begin(HeadReader::Kind::kTrailers, dropped_->map);
+  } else if (stream->read == ReadState::kBody) {
     reader_.Begin(HeadReader::Kind::kTrailers, stream->sink->TrailerMap());
   } else {
     reader_.Begin(server() ? HeadReader::Kind::kRequest : HeadReader::Kind::kResponse,
@@ -103,10 +106,11 @@ void Session::OnHeadersEnd(const nghttp2_frame& frame) {
     counters_.rx_messaging_error.Inc();
     return FailWith(details::kEmptyHeaderFlood, NGHTTP2_PROTOCOL_ERROR);
   }
-  if (stream->read != ReadState::kBody) return OnHeadRead(*stream, end, fault);
+  if (stream->read == ReadState::kHead) return OnHeadRead(*stream, end, fault);
   counters_.trailers.Inc();
   if (fault != Fault::kNone) return Refuse(*stream, fault);
-  OnTail(*stream, stream->sink->TrailerMap().size() != 0 ? Tail::kTrailers : Tail::kEnd);
+  const bool some = stream->active() && stream->sink->TrailerMap().size() != 0;
+  OnTail(*stream, some ? Tail::kTrailers : Tail::kEnd);
 }
 
 void Session::Refuse(Stream& stream, Fault fault) {
@@ -129,7 +133,9 @@ void Session::Refuse(Stream& stream, Fault fault) {
 
 int Session::OnBodyBytes(int32_t id, const uint8_t* bytes, size_t size) {
   Stream* const stream = Find(id);
-  if (stream == nullptr || stream->read != ReadState::kBody) return 0;  // nobody wants it any more
+  if (stream == nullptr || !stream->reads()) return 0;  // nobody wants it any more
+  const bool dropping = stream->read == ReadState::kDropping;
+  if (stream->read != ReadState::kBody && !dropping) return 0;
   stream->counts.wire_in += size;
   stream->body_received += size;
   const auto& length = stream->facts.content_length;
@@ -137,6 +143,7 @@ int Session::OnBodyBytes(int32_t id, const uint8_t* bytes, size_t size) {
     Refuse(*stream, Fault::kMessaging);
     return failure_ ? NGHTTP2_ERR_CALLBACK_FAILURE : 0;
   }
+  if (dropping) return 0;
   // A counted piece of what was read; the session's user owns the bytes, so they may be written to.
   auto* const at = const_cast<char*>(reinterpret_cast<const char*>(bytes));
   stream->in.Append(Slice(current_->slab(), at, size));
@@ -152,9 +159,9 @@ void Session::OnDataEnd(const nghttp2_frame& frame) {
   if (Flooded(guard_.OnInboundPayload(frame.hd.length == frame.data.padlen, end))) return;
   Replenish();
   Stream* const stream = Find(frame.hd.stream_id);
-  if (stream == nullptr || !stream->active()) return;
+  if (stream == nullptr || !stream->reads()) return;
   if (stream->read == ReadState::kHead) return Refuse(*stream, Fault::kMessaging);
-  if (stream->read != ReadState::kBody) return;
+  if (stream->read != ReadState::kBody && stream->read != ReadState::kDropping) return;
   stream->counts.wire_in += 9 + frame.data.padlen;
   if (end) return OnTail(*stream, Tail::kEnd);
   Deliver(*stream);
@@ -251,10 +258,12 @@ void Session::OnInvalidFrame(const nghttp2_frame& frame) {
 
 void Session::OnPing(const nghttp2_frame& frame) {
   if ((frame.hd.flags & NGHTTP2_FLAG_ACK) == 0) return;
-  if (frame.ping.opaque_data[0] == 'd') {
-    if (drain_ == Drain::kWarned) SendFinalGoaway();
-  } else {
-    host_.OnPong();
+  switch (frame.ping.opaque_data[0]) {
+    case 'd':
+      if (drain_ == Drain::kWarned) SendFinalGoaway();
+      break;
+    case 'r': StopPeer(frame.ping.opaque_data); break;
+    default: host_.OnPong();
   }
 }
 

@@ -30,8 +30,9 @@ class Stream final : public http::CodecStream,
  public:
   // kEnding: the end is queued behind the body. kDone: the frame with END_STREAM has left.
   enum class SendState : uint8_t { kHead, kBody, kEnding, kDone };
-  // kDone: the end has been delivered. kClosed: nothing is delivered any more.
-  enum class ReadState : uint8_t { kHead, kBody, kDone, kClosed };
+  // kDone: the end has been delivered. kClosed: nothing is delivered any more. kDropping: neither,
+  // but what comes still has to keep the rules.
+  enum class ReadState : uint8_t { kHead, kBody, kDone, kClosed, kDropping };
   // How the peer's message ended while its last part waits to be delivered.
   enum class Tail : uint8_t { kOpen, kEnd, kTrailers };
   // kUnknown to nghttp2 still; kGone: it has closed the stream.
@@ -65,6 +66,8 @@ class Stream final : public http::CodecStream,
   };
 
   bool active() const { return sink != nullptr; }
+  // The peer's message is still looked at, by its user or only by us.
+  bool reads() const { return active() || read == ReadState::kDropping; }
   bool paused() const { return pauses != 0; }
 
   Session* session = nullptr;
