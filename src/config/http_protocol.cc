@@ -169,6 +169,8 @@ const Message& Http2ProtocolOptions::Schema() {
            Field("custom_settings_parameters", &C::custom_settings_parameters,
                  "Further SETTINGS to send."),
            Field("connection_keepalive", &C::connection_keepalive, "PING frames."),
+           Unimplemented("max_header_field_size_kb", "one field may have up to 64 KiB, not more")
+               .Accept({"64"}),
            Unimplemented("use_oghttp2_codec", "there is one HTTP/2 codec").Accept({"false"}),
            Unimplemented("max_metadata_size", "METADATA frames are not part of HTTP/2"),
            Unimplemented("enable_huffman_encoding",

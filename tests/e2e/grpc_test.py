@@ -139,10 +139,19 @@ def test_many_calls_share_one_connection():
     port = free_port()
     echo = Echo()
     with server(echo) as app, front(port, app) as sluice, channel(port) as at:
-        calls = [call(at, "Slow").future(b"%d" % n, timeout=2 * SECONDS) for n in range(100)]
-        sluice.admin.wait_stats({"cluster.app.upstream_rq_active": 100, "cluster.app.upstream_cx_active": 1})
+        count = 1000
+        calls = [call(at, "Slow").future(b"%d" % n, timeout=3 * SECONDS) for n in range(count)]
+        sluice.admin.wait_stats(
+            {
+                "cluster.app.upstream_rq_active": count,
+                "cluster.app.upstream_cx_active": 1,
+                "http.front.downstream_cx_active": 1,
+                "http.front.http2.streams_active": count,
+            }
+        )
         echo.release.set()
-        assert [c.result() for c in calls] == [b"%d" % n for n in range(100)]
+        assert [c.result() for c in calls] == [b"%d" % n for n in range(count)]
+        sluice.admin.wait_stats({"cluster.app.upstream_rq_active": 0, "cluster.app.upstream_cx_total": 1})
 
 
 def test_deadline_of_the_client_is_the_streams_longest_life():
@@ -167,7 +176,17 @@ def test_local_replies_are_grpc():
         sluice.admin.wait_stats({"cluster.app.upstream_cx_connect_fail": 1})
 
 
-def test_retry_on_grpc_status():
+RETRIED = {
+    "cancelled": grpc.StatusCode.CANCELLED,
+    "deadline-exceeded": grpc.StatusCode.DEADLINE_EXCEEDED,
+    "internal": grpc.StatusCode.INTERNAL,
+    "resource-exhausted": grpc.StatusCode.RESOURCE_EXHAUSTED,
+    "unavailable": grpc.StatusCode.UNAVAILABLE,
+}
+
+
+@pytest.mark.parametrize("name", RETRIED)
+def test_retry_on_grpc_status(name):
     port = free_port()
 
     class Flaky(Echo):
@@ -176,12 +195,15 @@ def test_retry_on_grpc_status():
         def unary(self, request, context):
             Flaky.tries += 1
             if Flaky.tries < 3:
-                context.abort(grpc.StatusCode.UNAVAILABLE, "not now")
+                context.abort(RETRIED[name], "not now")
             return request
 
-    route = {"retry_policy": {"retry_on": "unavailable", "num_retries": 3}}
+    route = {"retry_policy": {"retry_on": name, "num_retries": 3}}
     with server(Flaky()) as app, front(port, app, route=route) as sluice, channel(port) as at:
         assert call(at, "Unary")(b"x", timeout=SECONDS) == b"x"
+        with pytest.raises(grpc.RpcError) as failed:  # PERMISSION_DENIED is no reason
+            call(at, "Fail")(b"", timeout=SECONDS)
+        assert failed.value.code() == grpc.StatusCode.PERMISSION_DENIED
         sluice.admin.wait_stats({"cluster.app.upstream_rq_retry": 2})
 
 

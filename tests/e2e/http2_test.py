@@ -1,13 +1,15 @@
 """HTTP/2 clients: what the connection manager does on streams, and what hostile ones are told."""
 import struct
 
+import pytest
+
 from harness import wait
 from harness.backend import Backend
 from harness.config import cluster, http
 from harness.http1 import HttpServer, read_message, response
-from harness.http2 import (ACK, CONTINUATION, DATA, END_HEADERS, END_STREAM, GOAWAY, HEADERS, PING,
-                           RST_STREAM, SETTINGS, WINDOW_UPDATE, Client, block, frame,
-                           request_fields, settings)
+from harness.http2 import (ACK, CONTINUATION, DATA, END_HEADERS, END_STREAM, GOAWAY, HEADERS,
+                           PADDED, PING, RST_STREAM, SETTINGS, WINDOW_UPDATE, Client, block, frame,
+                           literal, request_fields, settings)
 from harness.ports import free_port
 from harness.process import Sluice
 
@@ -51,6 +53,35 @@ def test_http1_backend_sees_one_plain_request():
                 "http.front.downstream_rq_2xx": 1,
                 "http.front.http2.streams_active": 0,
             })
+
+
+H1_TRAILERS = {
+    "typed_extension_protocol_options": {
+        "envoy.extensions.upstreams.http.v3.HttpProtocolOptions": {
+            "@type": "type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions",
+            "explicit_http_config": {"http_protocol_options": {"enable_trailers": True}},
+        }
+    }
+}
+
+
+def test_trailers_cross_to_http1_and_back():
+    port = free_port()
+    with Backend() as backend:
+        made = http(port, [cluster("web", [backend.port], H1_TRAILERS)])
+        with Sluice(made), Client(port) as client:
+            client.request(1, request_fields("POST", "/", "test", ("te", "trailers")), end=False)
+            client.send(frame(DATA, 0, 1, b"body"))
+            client.send(frame(HEADERS, EH | ES, 1, block(("x-sum", "7"), ("x-more", "8"))))
+            with backend.accept() as upstream:
+                message = read_message(upstream)
+                assert message.body == b"body"
+                assert message.trailers == [("x-sum", "7"), ("x-more", "8")]
+                upstream.send(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n"
+                              b"3\r\nabc\r\n0\r\nX-Sum: 1\r\n\r\n")
+                head, body, trailers = client.response(1)
+            assert (head[":status"], body, trailers) == ("200", b"abc", {"x-sum": "1"})
+            assert head["x-envoy-upstream-service-time"].isdigit() and head["server"] == "envoy"
 
 
 def test_trailers_and_informational_responses_cross_over():
@@ -205,43 +236,40 @@ def test_rapid_reset_closes_with_a_counter_and_a_line():
             sluice.wait_log("streams reset too fast by 127.0.0.1")
 
 
+# The frames, the counter, and the word in the log's line where it is not the counter's name.
 FLOODS = {
-    "outbound_control_flood": lambda: frame(PING, 0, 0, b"x" * 8),
-    "inbound_empty_frames_flood": lambda: frame(DATA, 0, 1, b""),
-    "inbound_priority_frames_flood": lambda: frame(2, 0, 1, u32(0) + b"\1"),
-    "inbound_window_update_frames_flood": lambda: frame(WINDOW_UPDATE, 0, 0, u32(1)),
+    "PING": (frame(PING, 0, 0, b"x" * 8), "outbound_control_flood", "outbound_control_frames_flood"),
+    "SETTINGS": (settings((4, 65535)), "outbound_control_flood", "outbound_control_frames_flood"),
+    "empty DATA": (frame(DATA, 0, 1, b""), "inbound_empty_frames_flood", ""),
+    "padding only": (frame(DATA, PADDED, 1, b"\1\0"), "inbound_empty_frames_flood", ""),
+    "PRIORITY": (frame(2, 0, 1, u32(0) + b"\1"), "inbound_priority_frames_flood", ""),
+    "WINDOW_UPDATE": (frame(WINDOW_UPDATE, 0, 0, u32(1)), "inbound_window_update_frames_flood", ""),
+    "CONTINUATION": (frame(HEADERS, 0, 3, block(*request_fields())) + frame(
+        CONTINUATION, 0, 3, block(("x", "y"))) * 5000, "inbound_continuation_flood", ""),
+    "header without a name": (frame(HEADERS, EH | ES, 3, block(*request_fields()) + literal(
+        "", "") * 100), "inbound_empty_header_flood", ""),
+    # Of a stream that was answered long ago: no premature resets.
+    "RST_STREAM": (frame(RST_STREAM, 0, 1, u32(8)), "inbound_reset_flood", ""),
 }
 
 
-def test_floods_close_with_a_counter_and_a_line():
+@pytest.mark.parametrize("name", FLOODS)
+def test_floods_close_with_a_counter_and_a_line(name):
+    made, stat, word = FLOODS[name]
     with Backend() as backend:
         port, sluice = serve([backend])
         with sluice:
-            for stat, make in FLOODS.items():
-                with Client(port) as client:
-                    client.request(1, request_fields("POST"), end=False)
-                    try:
-                        client.send(make() * 20000)
-                    except OSError:
-                        pass
-                    client.conn.expect_closed()
-                sluice.admin.wait_stats({f"http.front.http2.{stat}": 1})
-            sluice.wait_log("inbound_empty_frames_flood from 127.0.0.1")
-            sluice.admin.wait_stats({"http.front.downstream_cx_active": 0})
-
-
-def test_continuation_flood_closes():
-    with Backend() as backend:
-        port, sluice = serve([backend])
-        with sluice, Client(port) as client:
-            flood = frame(HEADERS, ES, 1, block(*request_fields())) + frame(
-                CONTINUATION, 0, 1, block(("x", "y"))) * 5000
-            try:
-                client.send(flood)
-            except OSError:
-                pass
-            client.conn.expect_closed()
-            sluice.admin.wait_stats({"http.front.http2.inbound_continuation_flood": 1})
+            with Client(port) as client:
+                client.request(1, request_fields("POST"), end=False)
+                try:
+                    client.send(made * (1 if len(made) > 1000 else 20000))
+                except OSError:
+                    pass
+                client.conn.expect_closed()
+            sluice.admin.wait_stats({f"http.front.http2.{stat}": 1,
+                                     "http.front.downstream_cx_protocol_error": 1,
+                                     "http.front.downstream_cx_active": 0})
+            sluice.wait_log(f"closed: http2.{word or stat} from 127.0.0.1")
 
 
 def test_websocket_over_extended_connect_reaches_an_http1_backend():

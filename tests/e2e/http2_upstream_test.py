@@ -35,6 +35,9 @@ class Peer:
         self.flush()
         self.requests: list[int] = []
         self.heads: dict[int, dict] = {}
+        self.bodies: dict[int, bytes] = {}
+        self.trailers: dict[int, dict] = {}
+        self.ended_streams: set[int] = set()
         self.ended = False
 
     def flush(self) -> None:
@@ -47,13 +50,23 @@ class Peer:
             if isinstance(event, h2.events.RequestReceived):
                 self.requests.append(event.stream_id)
                 self.heads[event.stream_id] = {k.decode(): v.decode() for k, v in event.headers}
+            elif isinstance(event, h2.events.DataReceived):
+                self.bodies[event.stream_id] = self.bodies.get(event.stream_id, b"") + event.data
+                self.h2.acknowledge_received_data(event.flow_controlled_length, event.stream_id)
+            elif isinstance(event, h2.events.TrailersReceived):
+                self.trailers[event.stream_id] = {k.decode(): v.decode() for k, v in event.headers}
+            elif isinstance(event, h2.events.StreamEnded):
+                self.ended_streams.add(event.stream_id)
         self.flush()
 
-    def wait_requests(self, count: int) -> None:
+    def wait_for(self, condition) -> None:
         self.sock.settimeout(10 * wait.SCALE)
-        while len(self.requests) < count:
+        while not condition():
             self.read()
             assert not self.ended, "the connection has ended"
+
+    def wait_requests(self, count: int) -> None:
+        self.wait_for(lambda: len(self.requests) >= count)
 
     def answer(self, stream: int, body: bytes = b"ok") -> None:
         self.h2.send_headers(stream, [(":status", "200")])
@@ -109,6 +122,58 @@ def test_requests_behind_a_goaway_go_out_again_whatever_they_are():
             assert http1.read_message(b).body == b"again"
             first.sock.close()
             sluice.admin.wait_stats({"cluster.app.upstream_rq_retry_stale_connection": 1})
+
+
+def test_trailers_cross_from_http1_and_back():
+    port = free_port()
+    hcm = {"http_protocol_options": {"enable_trailers": True}}
+    with Server() as server, front(port, server, H2, hcm=hcm), connect(port) as client:
+        client.send(
+            b"POST / HTTP/1.1\r\nhost: a\r\nte: trailers\r\nconnection: te\r\ntransfer-encoding: chunked\r\n\r\n"
+            b"4\r\nbody\r\n0\r\nX-Sum: 7\r\n\r\n"
+        )
+        peer = server.accept()
+        peer.wait_for(lambda: 1 in peer.ended_streams)
+        assert peer.bodies[1] == b"body" and peer.trailers[1] == {"x-sum": "7"}
+        assert "transfer-encoding" not in peer.heads[1] and "connection" not in peer.heads[1]
+        peer.h2.send_headers(1, [(":status", "200")])
+        peer.h2.send_data(1, b"answer")
+        peer.h2.send_headers(1, [("x-tail", "end")], end_stream=True)
+        peer.flush()
+        message = http1.read_message(client)
+        assert (message.status, message.body, message.trailers) == (200, b"answer", [("x-tail", "end")])
+
+
+def test_websocket_of_http1_becomes_extended_connect():
+    port = free_port()
+    fields = options(explicit_http_config={"http2_protocol_options": {"allow_connect": True}})
+    hcm = {"upgrade_configs": [{"upgrade_type": "websocket"}]}
+    connect_protocol = {h2.settings.SettingCodes.ENABLE_CONNECT_PROTOCOL: 1}
+    with Server(settings=connect_protocol) as server, front(port, server, fields, hcm=hcm) as sluice:
+        with connect(port) as client:
+            client.send(
+                b"GET /chat HTTP/1.1\r\nhost: a\r\nconnection: Upgrade\r\nupgrade: websocket\r\n"
+                b"sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\nsec-websocket-version: 13\r\n\r\n"
+            )
+            peer = server.accept()
+            peer.wait_requests(1)
+            head = peer.heads[1]
+            assert (head[":method"], head[":protocol"], head[":path"]) == ("CONNECT", "websocket", "/chat")
+            assert head[":scheme"] == "http" and "upgrade" not in head and "connection" not in head
+            peer.h2.send_headers(1, [(":status", "200")])
+            peer.h2.send_data(1, b"welcome")
+            peer.flush()
+            answer = http1.read_message(client, bodyless=True)
+            assert answer.status == 101 and answer.get("upgrade") == "websocket"
+            client.expect(b"welcome")
+            client.send(b"hello")
+            peer.wait_for(lambda: peer.bodies.get(1) == b"hello")
+            client.shutdown()
+            peer.wait_for(lambda: 1 in peer.ended_streams)
+            peer.h2.send_data(1, b"bye", end_stream=True)
+            peer.flush()
+            assert client.read_all() == b"bye"
+            sluice.admin.wait_stats({"http.front.downstream_cx_upgrades_active": 0, "cluster.app.upstream_cx_active": 1})
 
 
 def test_peers_limit_opens_another_connection():

@@ -106,6 +106,7 @@ Result<> Session::Feed(ByteChain& in) {
     busy_ = Busy::kReading;
     DeliverHeld();
     given_up_ = 0;
+    resets_seen_ = false;
     while (!in.empty() && !failure_ && (given_up_ < kGivenUpPerTurn || !server())) {
       const Slice slice = in.slice(0);
       in.Drain(FeedSlice(slice));
@@ -190,7 +191,7 @@ bool Session::Write() {
   busy_ = Busy::kNo;
   const std::string_view flood = guard_.OnOutput(host_.Output().size());
   if (bad_peer_) {
-    FailWith(details::kProtocolError, NGHTTP2_PROTOCOL_ERROR);
+    FailWith(goodbye_, NGHTTP2_PROTOCOL_ERROR);
   } else if (result != 0) {
     FailWith(details::kProtocolError, NGHTTP2_INTERNAL_ERROR);
   } else if (!flood.empty()) {

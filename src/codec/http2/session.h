@@ -21,6 +21,7 @@
 #include "head_reader.h"
 #include "receive_window.h"
 #include "sluice/base/intrusive_list.h"
+#include "sluice/codec/http2/details.h"
 #include "sluice/http/codec.h"
 #include "stream.h"
 
@@ -179,7 +180,9 @@ class Session {
   Busy busy_ = Busy::kNo;
   bool more_ = false;  // the last Write stopped because it had written much
   bool output_high_ = false;
-  bool bad_peer_ = false;  // nghttp2 has said goodbye with an error
+  bool resets_seen_ = false;                            // in this Feed
+  bool bad_peer_ = false;                               // nghttp2 has said goodbye with an error
+  std::string_view goodbye_ = details::kProtocolError;  // and why
 };
 
 }  // namespace sluice::http2

@@ -245,6 +245,7 @@ int Session::OnFrame(const nghttp2_frame& frame) {
 
 void Session::OnReset(const nghttp2_frame& frame) {
   counters_.rx_reset.Inc();
+  resets_seen_ = true;
   if (Stream* const stream = Find(frame.hd.stream_id)) stream->remote_reset = true;
 }
 

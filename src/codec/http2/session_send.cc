@@ -200,8 +200,9 @@ void Session::OnFrameSent(const nghttp2_frame& frame) {
       return;
     }
     bad_peer_ = true;
-    if (last_type_ == NGHTTP2_RST_STREAM && frame.goaway.error_code == NGHTTP2_INTERNAL_ERROR) {
+    if (resets_seen_ && frame.goaway.error_code == NGHTTP2_INTERNAL_ERROR) {
       counters_.inbound_reset_flood.Inc();
+      goodbye_ = details::kResetFlood;
     }
     return;
   }
