@@ -1,6 +1,5 @@
 """HTTP/2 frames written by hand, right or wrong, and what a server answered to them (RFC 9113)."""
 import dataclasses
-import select
 import struct
 
 import hpack
@@ -117,7 +116,7 @@ class Client:
 
     def _turn(self, seconds: float) -> None:
         sock = self.conn.sock
-        readable, writable, _ = select.select([sock], [sock] if self.unsent else [], [], seconds)
+        readable, writable = wait.ready(sock, seconds, write=bool(self.unsent))
         try:
             if writable:
                 self.unsent = self.unsent[sock.send(self.unsent) :]

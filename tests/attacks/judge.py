@@ -3,7 +3,6 @@ import contextlib
 import dataclasses
 import posixpath
 import re
-import select
 from urllib.parse import unquote_to_bytes
 
 from harness import wait
@@ -55,8 +54,7 @@ def exchange(
                 with contextlib.suppress(OSError):  # the proxy has ended it already
                     conn.shutdown()
                 shut = False
-            writers = [conn.sock] if view else []
-            readable, writable, _ = select.select([conn.sock], writers, [], wait.left(until))
+            readable, writable = wait.ready(conn.sock, wait.left(until), write=bool(view))
             try:
                 if writable:
                     view = view[conn.sock.send(view) :]

@@ -1,7 +1,7 @@
 """A backend that reads strictly, keeps what came, and answers 200, or the bytes it was told."""
-import select
 import threading
 
+from harness import wait
 from harness.backend import Server
 from harness.conn import Conn
 
@@ -51,7 +51,7 @@ class Recorder(Server):
         if self.reset:
             return conn.abort()
         conn.shutdown()
-        while not conn.at_eof and select.select([conn.sock], [], [], 5)[0]:
+        while not conn.at_eof and wait.ready(conn.sock, 5)[0]:
             conn._fill(0)  # pylint: disable=protected-access
 
     def _keep(self, request: Request) -> None:

@@ -1,6 +1,5 @@
 """Backends: one that a test drives step by step, and servers that answer by themselves."""
 import pathlib
-import select
 import socket
 import subprocess
 import sys
@@ -51,7 +50,7 @@ class Backend:
         self.close()
 
     def accept(self, seconds: float = 5.0, name: str = "") -> Conn:
-        readable, _, _ = select.select([self.sock], [], [], wait.left(wait.deadline(seconds)))
+        readable, _ = wait.ready(self.sock, wait.left(wait.deadline(seconds)))
         if not readable:
             raise wait.TimedOut(f"{self.name}: no connection came within {seconds:g} s")
         sock, _ = self.sock.accept()
@@ -59,7 +58,7 @@ class Backend:
         return Conn(sock, name or f"{self.name}#{self.accepted}")
 
     def expect_no_connection(self, seconds: float = 0.0) -> None:
-        readable, _, _ = select.select([self.sock], [], [], seconds)
+        readable, _ = wait.ready(self.sock, seconds)
         if readable:
             raise AssertionError(f"{self.name}: a connection came and none was expected")
 

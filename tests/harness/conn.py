@@ -1,6 +1,5 @@
 """One TCP or unix connection, driven byte by byte: what is sent is exactly what is given, what is
 expected is compared byte by byte, and everything that came is kept."""
-import select
 import socket
 import struct
 import time
@@ -40,7 +39,7 @@ class Conn:
         view = memoryview(data.encode("latin-1") if isinstance(data, str) else data)
         end = wait.deadline(seconds)
         while view:
-            _, writable, _ = select.select([], [self.sock], [], wait.left(end))
+            _, writable = wait.ready(self.sock, wait.left(end), False, True)
             if not writable:
                 raise wait.TimedOut(f"{self.name}: {len(view)} bytes still not taken")
             view = view[self.sock.send(view) :]
@@ -61,7 +60,7 @@ class Conn:
 
     def _fill(self, end: float) -> bool:
         """Reads once what is there, waiting until `end`; False when the time is over."""
-        readable, _, _ = select.select([self.sock], [], [], wait.left(end))
+        readable, _ = wait.ready(self.sock, wait.left(end))
         if not readable:
             return False
         try:

@@ -1,7 +1,6 @@
 """TLS on a connection: the same verbs, and what the handshake has agreed on. An end without
 close_notify is told from one with it."""
 import pathlib
-import select
 import socket
 import ssl
 
@@ -44,7 +43,7 @@ class TlsConn(Conn):
             try:
                 view = view[self.sock.send(view) :]
             except ssl.SSLWantWriteError:
-                _, writable, _ = select.select([], [self.sock], [], wait.left(end))
+                _, writable = wait.ready(self.sock, wait.left(end), False, True)
                 if not writable:
                     raise wait.TimedOut(f"{self.name}: {len(view)} bytes still not taken") from None
 
@@ -57,7 +56,7 @@ class TlsConn(Conn):
                 self.at_eof = not data
                 return True
             except ssl.SSLWantReadError:
-                readable, _, _ = select.select([self.sock], [], [], wait.left(end))
+                readable, _ = wait.ready(self.sock, wait.left(end))
                 if not readable:
                     return False
             except ssl.SSLZeroReturnError:  # close_notify after our own

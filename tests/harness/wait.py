@@ -1,5 +1,6 @@
 """Waiting with a deadline. The only place of the tests that lets time pass on purpose."""
 import os
+import select
 import time
 
 # Sanitized builds are several times slower: SLUICE_TIME_SCALE stretches every deadline.
@@ -16,6 +17,15 @@ def deadline(seconds: float) -> float:
 
 def left(until: float) -> float:
     return max(0.0, until - time.monotonic())
+
+
+def ready(sock, seconds: float, read: bool = True, write: bool = False) -> tuple[bool, bool]:
+    """Whether it can be read and written; not select(), which takes no descriptor above 1023."""
+    poll = select.poll()
+    poll.register(sock, (select.POLLIN if read else 0) | (select.POLLOUT if write else 0))
+    events = sum(event for _, event in poll.poll(seconds * 1000))
+    over = bool(events & ~(select.POLLIN | select.POLLOUT))
+    return read and bool(events & select.POLLIN or over), write and bool(events & select.POLLOUT or over)
 
 
 def until(condition, what: str, seconds: float = 5.0, interval: float = 0.002):
