@@ -46,11 +46,10 @@ bool ServerFactory::Load(config::Problems& problems) {
   if (tickets_ == nullptr) {
     tickets_ =
         keys != nullptr ? std::move(keys) : std::make_unique<TicketKeys>(SessionLifetime(*config_));
-  } else if (keys != nullptr) {
-    tickets_->Replace(std::move(*keys));
   }
   auto made = TlsContext::MakeServer(*config_, *tickets_, problems);
   if (made == nullptr) return false;
+  if (keys != nullptr) tickets_->Replace(std::move(*keys));
   current_.Publish(std::move(made));
   return true;
 }

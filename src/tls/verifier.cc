@@ -4,6 +4,7 @@
 
 #include "certificate_text.h"
 #include "sluice/base/check.h"
+#include "sluice/net/address.h"
 
 namespace sluice::tls {
 namespace {
@@ -17,10 +18,17 @@ int IgnoreTimes(int ok, X509_STORE_CTX* store) noexcept {
   return ok;
 }
 
+// An address can be written in more than one way.
+bool SameIp(std::string_view a, std::string_view b) {
+  const auto one = net::Address::FromIp(a, 0);
+  const auto other = net::Address::FromIp(b, 0);
+  return one && other && one->IpBytes() == other->IpBytes();
+}
+
 // A required name is a DNS name or an IP address, as SNI and hosts are.
 bool RequiredNameFits(const SubjectAltName& san, std::string_view name) {
   if (san.type == SanType::kDns) return DnsNameMatches(san.value, name);
-  return san.type == SanType::kIpAddress && san.value == name;
+  return san.type == SanType::kIpAddress && SameIp(san.value, name);
 }
 
 }  // namespace

@@ -81,6 +81,18 @@ TEST_F(VerifyTest, NameOfTheRequestStandsForTheConfiguredOnes) {
   EXPECT_THAT(client_->error.detail, HasSubstr("not for other.test"));
 }
 
+TEST_F(VerifyTest, NameOfTheRequestMayBeAnAddress) {
+  const TestCertificate host({.common_name = "h", .alt_names = "IP:2001:db8::1,DNS:10.0.0.1"},
+                             &ca_);
+  for (const auto& [name, fits] :
+       {std::pair{"2001:DB8:0::1", true}, {"2001:db8::2", false}, {"127.0.0.1", false}}) {
+    Connect(Server(ServerYaml(host)), Client(Alone(CaYaml(ca_))), {.verify_name = name});
+    Until([this] { return client_->closed || client_->connected; });
+    EXPECT_EQ(client_->connected, fits) << name << client_->error.detail;
+  }
+  EXPECT_EQ(Counter("cluster.app.ssl.fail_verify_san"), 2);
+}
+
 TEST_F(VerifyTest, SniCanBeWhatTheCertificateMustBeFor) {
   const std::string tail = "\nauto_sni_san_validation: true";
   Connect(Server(ServerYaml(leaf_)), Client(Alone(CaYaml(ca_)) + "\nsni: x.a.test" + tail));
