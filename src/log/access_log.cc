@@ -12,7 +12,8 @@ namespace sluice::log {
 struct CompiledLog {
   std::unique_ptr<const EntryFilter> filter;  // null: everything
   Format format;
-  uint32_t file;
+  uint32_t file = 0;
+  std::unique_ptr<const EntrySink> sink = nullptr;  // in place of the file
 };
 
 AccessLogSet::AccessLogSet() = default;
@@ -21,6 +22,10 @@ AccessLogSet::~AccessLogSet() = default;
 void AccessLogSet::Write(const FormatContext& context, LogQueue& queue) const {
   for (const CompiledLog& log : logs_) {
     if (log.filter != nullptr && !log.filter->Allows(context, queue)) continue;
+    if (log.sink != nullptr) {
+      log.sink->Write(context, queue.slot());
+      continue;
+    }
     std::string& line = queue.scratch();
     line.clear();
     log.format.Append(line, context);
@@ -31,7 +36,7 @@ void AccessLogSet::Write(const FormatContext& context, LogQueue& queue) const {
 AccessLogManager::AccessLogManager(const Options& options, stats::Store& stats) {
   for (uint32_t slot = 0; slot < stats.slots(); ++slot) {
     queues_.push_back(std::make_unique<LogQueue>(options.queue_bytes, options.flush_bytes, signal_,
-                                                 stats::Scope(stats, slot, "filesystem")));
+                                                 stats::Scope(stats, slot, "filesystem"), slot));
   }
   writer_ = std::make_unique<LogWriter>(options, stats, signal_, queues_);
 }
@@ -81,7 +86,19 @@ std::shared_ptr<const AccessLogSet> AccessLogManager::Make(
     const std::vector<AccessLogConfig>& configs, config::Problems& problems) {
   auto set = std::make_shared<AccessLogSet>();
   for (const AccessLogConfig& config : configs) {
+    std::unique_ptr<const EntryFilter> filter;
+    if (config.filter) filter = CompileFilter(*config.filter);
     std::optional<Target> target = TargetOf(config.typed_config);
+    if (!target && config.typed_config && make_sink_) {
+      if (auto sink = make_sink_(config.typed_config)) {
+        set->logs_.push_back({std::move(filter), Format::Default(), 0, std::move(sink)});
+      }
+      continue;
+    }
+    if (!target && config.typed_config) {
+      problems.Add(config.typed_config.where(), "this logger cannot write the admin's access log");
+      continue;
+    }
     if (!target) {
       problems.Add(config.typed_config.where(), "an access log needs a typed_config",
                    "envoy.extensions.access_loggers.file.v3.FileAccessLog or StdoutAccessLog");
@@ -91,8 +108,6 @@ std::shared_ptr<const AccessLogSet> AccessLogManager::Make(
     if (!target->format) problems.Add(config.typed_config.where(), target->format.error().detail);
     if (!file) problems.Add(config.typed_config.where(), file.error().detail);
     if (!target->format || !file) continue;
-    std::unique_ptr<const EntryFilter> filter;
-    if (config.filter) filter = CompileFilter(*config.filter);
     set->logs_.push_back({std::move(filter), std::move(*target->format), *file});
   }
   return set;

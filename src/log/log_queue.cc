@@ -41,8 +41,9 @@ bool WriterSignal::Wait(int timeout_ms) {
 }
 
 LogQueue::LogQueue(size_t capacity, size_t urge_bytes, WriterSignal& signal,
-                   const stats::Scope& scope)
+                   const stats::Scope& scope, uint32_t slot)
     : ring_(std::make_unique_for_overwrite<char[]>(std::bit_ceil(capacity))),
+      slot_(slot),
       mask_(std::bit_ceil(capacity) - 1),
       urge_bytes_(urge_bytes),
       signal_(signal),

@@ -31,6 +31,7 @@ void AddBuiltinExtensions(config::ExtensionRegistry& registry) {
   registry.Add(f::echo::MakeExtension());
   registry.Add(f::network_local_ratelimit::MakeNetworkExtension());
   registry.Add(f::network_wasm::MakeExtension());
+  registry.Add(f::wasm_access_log::MakeExtension());
   registry.Add(f::wasm_service::MakeExtension());
   registry.Add(f::network_rbac::MakeExtension());
   registry.Add(f::sni_cluster::MakeExtension());

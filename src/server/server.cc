@@ -24,6 +24,7 @@
 #include "sluice/admin/endpoints.h"
 #include "sluice/base/log.h"
 #include "sluice/codec/http2/window_budget.h"
+#include "sluice/filter/access_logger.h"
 #include "sluice/filter/registry.h"
 #include "sluice/listener/build.h"
 #include "sluice/log/access_log.h"
@@ -179,11 +180,15 @@ bool Server::Build(const config::ExtensionRegistry& extensions, config::Problems
       SharedClusters(s.bootstrap), problems);
   filter::LoadContext ctx{problems, extensions, *s.clusters, s.access_logs,     s.process,
                           s.store,  s.loop,     s.services,  s.worker_services, &s.runtime};
+  s.access_logs.UseSinks([&ctx](const config::TypedConfig& logger) {
+    return logger.Factory<filter::AccessLoggerExtension>().Make(logger, ctx);
+  });
   for (const config::NamedExtension& one : s.bootstrap->bootstrap_extensions) {
     if (!one.typed_config) continue;
     one.typed_config.Factory<filter::BootstrapExtension>().Make(one.typed_config, ctx);
   }
   s.listeners.Build(s.bootstrap->static_resources.listeners, s.worker_count, ctx);
+  s.access_logs.UseSinks({});
   if (s.bootstrap->overload_manager) {
     s.overload = std::make_unique<OverloadManager>(
         *s.bootstrap->overload_manager,

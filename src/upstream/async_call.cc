@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "async_exchange.h"
 #include "sluice/http/number.h"
 #include "sluice/http/status.h"
 #include "sluice/upstream/async_client.h"
@@ -14,25 +15,23 @@ namespace sluice::upstream {
 namespace {
 
 using http::HeaderId;
-using HeaderList = std::vector<std::pair<std::string, std::string>>;
-
-HeaderList ToList(const http::HeaderMap& map) {
-  HeaderList list;
-  for (const http::HeaderEntry& entry : map.entries()) {
-    list.emplace_back(entry.Name(), entry.Value());
-  }
-  return list;
-}
 
 class Client final : public filter::AsyncClient {
  public:
   explicit Client(ClusterSet& clusters) : clusters_(clusters) {}
   // filter::AsyncClient
+  bool HasCluster(std::string_view name) const override { return clusters_.Find(name) != nullptr; }
   std::unique_ptr<filter::AsyncTicket> Send(filter::AsyncRequest request,
                                             filter::AsyncEvents& events) override {
     auto call = std::make_unique<AsyncCall>(clusters_, std::move(request), events);
     call->Start();
     return call;
+  }
+  std::unique_ptr<filter::AsyncStream> Open(filter::AsyncRequest request,
+                                            filter::AsyncStreamEvents& events) override {
+    auto stream = std::make_unique<AsyncExchange>(clusters_, std::move(request), events);
+    stream->Start();
+    return stream;
   }
 
  private:
@@ -55,7 +54,8 @@ AsyncCall::AsyncCall(ClusterSet& clusters, filter::AsyncRequest request,
         FailLater(ErrorCode::kTimeout, "request timeout");
       }) {
   for (const auto& [name, value] : request_.head) request_head_.AddView(name, value);
-  if (!request_.body.empty()) {
+  for (const auto& [name, value] : request_.trailers) request_trailers_.AddView(name, value);
+  if (!request_.body.empty() && request_.trailers.empty()) {
     request_head_.SetView(HeaderId::kContentLength,
                           http::FormatDecimal(arena_, request_.body.size()));
   }
@@ -84,12 +84,17 @@ void AsyncCall::Begin(bool fresh) {
 }
 
 void AsyncCall::OnStreamReady(UpstreamStream& stream) {
-  const bool empty = request_.body.empty();
-  stream.codec().SendHead(request_head_, empty);
-  if (empty || ticket_.stream() == nullptr) return;
-  ByteChain body;
-  body.Append(request_.body);
-  stream.codec().SendData(body, true);
+  const bool body_follows = !request_.body.empty();
+  const bool trailers_follow = !request_.trailers.empty();
+  stream.codec().SendHead(request_head_, !body_follows && !trailers_follow);
+  if (body_follows && ticket_.stream() != nullptr) {
+    ByteChain body;
+    body.Append(request_.body);
+    stream.codec().SendData(body, !trailers_follow);
+  }
+  if (trailers_follow && ticket_.stream() != nullptr) {
+    stream.codec().SendTrailers(request_trailers_);
+  }
 }
 
 void AsyncCall::OnStreamFailed(const PoolFailure& failure) {
@@ -163,8 +168,8 @@ void AsyncCall::Deliver() {
   timer_.Disarm();
   filter::AsyncResponse response;
   response.status = http::ParseStatus(response_head_.Get(HeaderId::kStatus).value_or(""));
-  response.head = ToList(response_head_);
-  response.trailers = ToList(trailers_);
+  response.head = ToFields(response_head_);
+  response.trailers = ToFields(trailers_);
   response.body = std::move(body_);
   events_.OnResponse(std::move(response));  // may destroy this
 }

@@ -53,6 +53,7 @@ class AsyncCall final : public filter::AsyncTicket,
   ClusterPin cluster_;
   Arena arena_;
   http::HeaderMap request_head_{arena_};
+  http::HeaderMap request_trailers_{arena_};
   http::HeaderMap response_head_{arena_};
   http::HeaderMap trailers_{arena_};
   std::vector<Slice> pins_;

@@ -12,11 +12,7 @@ Context::Context(Vm& vm, RootContext* root) : vm_(vm), root_(root), id_(vm.next_
   vm_.contexts_[id_] = this;
 }
 
-// Takes over the id and the calls of a context whose owner goes.
-Context::Context(Vm& vm, RootContext* root, uint32_t id, Context& heir_of)
-    : vm_(vm), root_(root), id_(id), calls_(std::move(heir_of.calls_)) {
-  heir_of.calls_.clear();
-  for (auto& [token, call] : calls_) call->SetContext(*this);
+Context::Context(Vm& vm, RootContext* root, uint32_t id) : vm_(vm), root_(root), id_(id) {
   vm_.contexts_[id_] = this;
 }
 
@@ -30,41 +26,100 @@ RootContext& Context::root() {
 }
 
 http::HeaderMap* Context::Headers(MapType type) {
-  if (answering_ == nullptr) return nullptr;
+  const bool grpc = type == MapType::kGrpcInitialMetadata || type == MapType::kGrpcTrailingMetadata;
+  Call* call = root().Answering(grpc);
+  if (call == nullptr) return nullptr;
   switch (type) {
-    case MapType::kCallResponseHeaders: return answering_->grpc() ? nullptr : &answering_->head();
+    case MapType::kCallResponseHeaders:
+    case MapType::kGrpcInitialMetadata: return &call->head();
     case MapType::kCallResponseTrailers:
-      return answering_->grpc() ? nullptr : &answering_->trailers();
-    case MapType::kGrpcInitialMetadata: return answering_->grpc() ? &answering_->head() : nullptr;
-    case MapType::kGrpcTrailingMetadata:
-      return answering_->grpc() ? &answering_->trailers() : nullptr;
+    case MapType::kGrpcTrailingMetadata: return &call->trailers();
     default: return nullptr;
   }
 }
 
 std::optional<BufferView> Context::Buffer(BufferType type) {
-  if (answering_ == nullptr) return std::nullopt;
-  const BufferType mine =
-      answering_->grpc() ? BufferType::kGrpcMessage : BufferType::kCallResponseBody;
-  if (type != mine) return std::nullopt;
-  return BufferView{answering_->body(), nullptr, true};
+  if (type != BufferType::kGrpcMessage && type != BufferType::kCallResponseBody) {
+    return std::nullopt;
+  }
+  Call* call = root().Answering(type == BufferType::kGrpcMessage);
+  if (call == nullptr) return std::nullopt;
+  return BufferView{call->body(), nullptr, true};
 }
 
-std::optional<uint32_t> Context::StartCall(filter::AsyncRequest request, bool grpc) {
-  constexpr size_t kMaxCalls = 1000;
+Call* RootContext::Answering(bool grpc) {
+  return answering_ != nullptr && answering_->grpc() == grpc ? answering_ : nullptr;
+}
+
+std::optional<uint32_t> RootContext::StartCall(filter::AsyncRequest request, CallKind kind) {
+  constexpr size_t kMaxCalls = 10'000;
   if (calls_.size() >= kMaxCalls) return std::nullopt;
-  const uint32_t token = vm_.NextToken();
-  auto& call = calls_[token] = std::make_unique<Call>(*this, token, grpc);
-  call->Send(vm_.worker().async_client, std::move(request));
+  const uint32_t token = vm().NextToken();
+  filter::AsyncClient& client = vm().worker().async_client;
+  if (kind == CallKind::kHttp) {
+    auto call = std::make_unique<HttpCall>(*this, token);
+    call->Send(client, std::move(request));
+    calls_[token] = std::move(call);
+    return token;
+  }
+  const bool stream = kind == CallKind::kGrpcStream;
+  auto call = std::make_unique<GrpcCall>(
+      *this, token, stream ? GrpcCall::Kind::kStream : GrpcCall::Kind::kSingle);
+  const std::string message = std::exchange(request.body, {});
+  call->Open(client, std::move(request));
+  if (!stream) call->Write(message, true);
+  calls_[token] = std::move(call);
   return token;
 }
 
-std::pair<uint32_t, std::string_view> Context::CallStatus() const {
-  if (answering_ == nullptr || !answering_->grpc()) return {};
-  return {answering_->grpc_status(), answering_->grpc_message()};
+Call* RootContext::FindCall(uint32_t token) {
+  const auto found = calls_.find(token);
+  return found == calls_.end() ? nullptr : found->second.get();
 }
 
-bool Context::CancelCall(uint32_t token) { return calls_.erase(token) != 0; }
+std::unique_ptr<Call> RootContext::TakeCall(uint32_t token) {
+  const auto found = calls_.find(token);
+  if (found == calls_.end()) return nullptr;
+  auto call = std::move(found->second);
+  calls_.erase(found);
+  return call;
+}
+
+// The module may do it while it is told of this very call.
+bool RootContext::CancelCall(uint32_t token) {
+  auto call = TakeCall(token);
+  if (call == nullptr) return false;
+  call->Stop();
+  vm().worker().loop.DeferDelete(std::move(call));
+  return true;
+}
+
+std::pair<uint32_t, std::string_view> RootContext::CallStatus() {
+  Call* call = Answering(true);
+  if (call == nullptr) return {};
+  return {call->grpc_status(), call->grpc_message()};
+}
+
+void RootContext::Log(const StreamView& entry) {
+  const LocalPin<Vm> pin(vm());
+  entry_ = entry;
+  pin->Run(Export::kLog, *this, {id()}, 0);
+  entry_ = {};
+}
+
+const http::HeaderMap* RootContext::ReadHeaders(MapType type) {
+  switch (type) {
+    case MapType::kRequestHeaders: return entry_.request;
+    case MapType::kResponseHeaders: return entry_.response;
+    case MapType::kResponseTrailers: return entry_.trailers;
+    default: return Headers(type);
+  }
+}
+
+void RootContext::Stop() {
+  tick_.Disarm();
+  calls_.clear();
+}
 
 RootContext::RootContext(Vm& vm, const Plugin& plugin)
     : Context(vm, nullptr), plugin_(plugin), tick_(vm.worker().loop, [this] { OnTick(); }) {}

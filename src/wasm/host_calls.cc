@@ -3,10 +3,11 @@
 #include <utility>
 
 #include "binary.h"
+#include "call.h"
 #include "host.h"
 #include "pairs.h"
-#include "sluice/base/log.h"
 #include "sluice/http/chars.h"
+#include "sluice/stream/stream_info.h"
 
 namespace sluice::wasm {
 namespace {
@@ -50,13 +51,30 @@ std::vector<std::pair<std::string, std::string>> MakeHead(Pairs pairs) {
   return head;
 }
 
-Status Begin(const HostCall& call, filter::AsyncRequest request, bool grpc, size_t token_at) {
-  const auto token = call.vm.current().StartCall(std::move(request), grpc);
+std::vector<std::pair<std::string, std::string>> MakeTrailers(const Pairs& pairs) {
+  std::vector<std::pair<std::string, std::string>> trailers;
+  for (const auto& [name, value] : pairs) {
+    if (name.starts_with(':')) continue;
+    std::string lower(name);
+    for (char& c : lower) c = http::ToLowerAscii(c);
+    trailers.emplace_back(std::move(lower), value);
+  }
+  return trailers;
+}
+
+using Kind = RootContext::CallKind;
+
+Status Begin(const HostCall& call, filter::AsyncRequest request, Kind kind, size_t token_at) {
+  const auto token = call.vm.current().root().StartCall(std::move(request), kind);
   if (!token) return Status::kInternalFailure;
   return call.vm.WriteU32(call.U32(token_at), *token) ? Status::kOk : Status::kInvalidMemoryAccess;
 }
 
-Status HttpCall(const HostCall& call) {
+bool HasCluster(const HostCall& call, std::string_view name) {
+  return call.vm.worker().async_client.HasCluster(name);
+}
+
+Status StartHttp(const HostCall& call) {
   std::string_view cluster;
   std::string_view headers;
   std::string_view body;
@@ -67,15 +85,17 @@ Status HttpCall(const HostCall& call) {
   }
   auto pairs = ReadPairs(headers);
   const auto last = ReadPairs(trailers);
-  if (!pairs || !last || !last->empty() || !AreGood(*pairs) || !HasRequestLine(*pairs)) {
+  if (!pairs || !last || !AreGood(*pairs) || !AreGood(*last) || !HasRequestLine(*pairs) ||
+      !HasCluster(call, cluster)) {
     return Status::kBadArgument;
   }
   filter::AsyncRequest request;
   request.cluster = cluster;
   request.head = MakeHead(std::move(*pairs));
   request.body = body;
+  request.trailers = MakeTrailers(*last);
   request.timeout = TimeoutOf(call.U32(8));
-  return Begin(call, std::move(request), false, 9);
+  return Begin(call, std::move(request), Kind::kHttp, 9);
 }
 
 // Either a cluster's name, or a GrpcService message: envoy_grpc (1) with its cluster_name (1).
@@ -91,68 +111,123 @@ std::string_view ClusterOf(std::string_view service) {
   return service;
 }
 
-std::string Framed(std::string_view message) {
-  std::string out(1, '\0');
-  for (int shift = 24; shift >= 0; shift -= 8) {
-    out.push_back(static_cast<char>((message.size() >> shift) & 0xff));
-  }
-  return out.append(message);
-}
-
-Status GrpcCall(const HostCall& call) {
+// service, its name, the method and the metadata: what both begin with.
+Status MakeGrpc(const HostCall& call, filter::AsyncRequest& request) {
   std::string_view service;
   std::string_view name;
   std::string_view method;
   std::string_view metadata;
-  std::string_view message;
   if (!call.Text(0, service) || !call.Text(2, name) || !call.Text(4, method) ||
-      !call.Text(6, metadata) || !call.Text(8, message)) {
+      !call.Text(6, metadata)) {
     return Status::kInvalidMemoryAccess;
   }
   auto pairs = ReadPairs(metadata);
   if (!pairs || !AreGood(*pairs) || !http::IsToken(name) || !http::IsToken(method)) {
     return Status::kBadArgument;
   }
-  std::erase_if(*pairs, [](const auto& pair) { return pair.first.starts_with(':'); });
-  filter::AsyncRequest request;
   request.cluster = ClusterOf(service);
+  if (!HasCluster(call, request.cluster)) return Status::kParseFailure;  // as Envoy says it
   request.head = {{":method", "POST"},
                   {":scheme", "http"},
                   {":authority", request.cluster},
                   {":path", "/" + std::string(name) + "/" + std::string(method)},
                   {"content-type", "application/grpc"},
                   {"te", "trailers"}};
-  for (auto& pair : *pairs) request.head.push_back(std::move(pair));
-  request.body = Framed(message);
+  for (auto& pair : MakeTrailers(*pairs)) request.head.push_back(std::move(pair));
+  return Status::kOk;
+}
+
+Status StartGrpc(const HostCall& call) {
+  std::string_view message;
+  if (!call.Text(8, message)) return Status::kInvalidMemoryAccess;
+  filter::AsyncRequest request;
+  if (const Status status = MakeGrpc(call, request); status != Status::kOk) return status;
+  request.body = message;
   request.timeout = TimeoutOf(call.U32(10));
-  return Begin(call, std::move(request), true, 11);
+  return Begin(call, std::move(request), Kind::kGrpc, 11);
 }
 
-Status GrpcEnd(const HostCall& call) {
-  return call.vm.current().CancelCall(call.U32(0)) ? Status::kOk : Status::kNotFound;
+Status OpenGrpc(const HostCall& call) {
+  filter::AsyncRequest request;
+  if (const Status status = MakeGrpc(call, request); status != Status::kOk) return status;
+  return Begin(call, std::move(request), Kind::kGrpcStream, 8);
 }
 
-// Streams of messages: told to the module, which has to live without.
-Status NoStreams(const HostCall& call) {
-  SLUICE_LOG(kWasm, kWarning, "wasm {}: gRPC streams are not implemented, only single calls",
-             call.vm.current().root().id());
-  return Status::kUnimplemented;
+// (token, message, end of the stream)
+Status GrpcSend(const HostCall& call) {
+  std::string_view message;
+  if (!call.Text(1, message)) return Status::kInvalidMemoryAccess;
+  Call* stream = call.vm.current().root().FindCall(call.U32(0));
+  if (stream == nullptr || !stream->grpc()) return Status::kNotFound;
+  return stream->Write(message, call.U32(3) != 0);
+}
+
+// A stream's own half ends; of a single call nothing more is told.
+Status GrpcClose(const HostCall& call) {
+  RootContext& root = call.vm.current().root();
+  Call* stream = root.FindCall(call.U32(0));
+  if (stream == nullptr || !stream->grpc()) return Status::kNotFound;
+  if (!stream->Close()) root.CancelCall(call.U32(0));
+  return Status::kOk;
+}
+
+Status GrpcCancel(const HostCall& call) {
+  RootContext& root = call.vm.current().root();
+  Call* stream = root.FindCall(call.U32(0));
+  if (stream == nullptr || !stream->grpc()) return Status::kNotFound;
+  return root.CancelCall(call.U32(0)) ? Status::kOk : Status::kNotFound;
+}
+
+// Of a protobuf message: its first two fields as texts (other fields are skipped if they are
+// numbers or texts, which all of them are).
+std::optional<std::pair<std::string, std::string>> TwoTexts(std::string_view message) {
+  constexpr uint32_t kNumber = 0;
+  constexpr uint32_t kText = 2;
+  std::pair<std::string, std::string> out;
+  BinaryReader reader(message);
+  while (!reader.at_end()) {
+    const uint32_t tag = reader.U32();
+    if ((tag & 7) == kNumber) {
+      reader.U64();
+    } else if ((tag & 7) == kText) {
+      const std::string_view text = reader.Name();
+      if (tag >> 3 == 1) out.first = text;
+      if (tag >> 3 == 2) out.second = text;
+    } else {
+      return std::nullopt;
+    }
+  }
+  return reader.ok() ? std::optional(out) : std::nullopt;
+}
+
+// envoy.source.extensions.common.wasm.SetEnvoyFilterStateArguments: path, value, span.
+Status SetFilterState(const HostCall& call) {
+  std::string_view argument;
+  if (!call.Text(2, argument)) return Status::kInvalidMemoryAccess;
+  const auto texts = TwoTexts(argument);
+  if (!texts || texts->first.empty()) return Status::kBadArgument;
+  const StreamView stream = call.vm.current().Stream();
+  if (stream.writable == nullptr) return Status::kNotFound;
+  stream.writable->filter_state().Set(texts->first,
+                                      std::make_unique<stream::TextState>(texts->second));
+  return Status::kOk;
 }
 
 Status CallForeign(const HostCall& call) {
   std::string_view name;
   if (!call.Text(0, name)) return Status::kInvalidMemoryAccess;
   if (name == "clear_route_cache") return call.vm.current().ClearRouteCache();
+  if (name == "set_envoy_filter_state") return SetFilterState(call);
   return Status::kNotFound;
 }
 
 constexpr HostEntry kEntries[] = {
-    {"proxy_http_call", "iiiiiiiiii", &AsStatus<HttpCall>},
-    {"proxy_grpc_call", "iiiiiiiiiiii", &AsStatus<GrpcCall>},
-    {"proxy_grpc_stream", "iiiiiiiii", &AsStatus<NoStreams>},
-    {"proxy_grpc_send", "iiii", &AsStatus<NoStreams>},
-    {"proxy_grpc_close", "i", &AsStatus<GrpcEnd>},
-    {"proxy_grpc_cancel", "i", &AsStatus<GrpcEnd>},
+    {"proxy_http_call", "iiiiiiiiii", &AsStatus<StartHttp>},
+    {"proxy_grpc_call", "iiiiiiiiiiii", &AsStatus<StartGrpc>},
+    {"proxy_grpc_stream", "iiiiiiiii", &AsStatus<OpenGrpc>},
+    {"proxy_grpc_send", "iiii", &AsStatus<GrpcSend>},
+    {"proxy_grpc_close", "i", &AsStatus<GrpcClose>},
+    {"proxy_grpc_cancel", "i", &AsStatus<GrpcCancel>},
     {"proxy_call_foreign_function", "iiiiii", &AsStatus<CallForeign>},
 };
 

@@ -9,16 +9,16 @@
 namespace sluice::wasm {
 namespace {
 
-http::HeaderMap* MapOf(const HostCall& call) {
+const http::HeaderMap* MapOf(const HostCall& call) {
   if (call.U32(0) >= static_cast<uint32_t>(MapType::kCount)) return nullptr;
-  return call.vm.current().Headers(static_cast<MapType>(call.U32(0)));
+  return call.vm.current().ReadHeaders(static_cast<MapType>(call.U32(0)));
 }
 
 // A map that can still be changed; null: it cannot be, or is not there.
 http::HeaderMap* MapToChange(const HostCall& call) {
+  if (call.U32(0) >= static_cast<uint32_t>(MapType::kCount)) return nullptr;
   const auto type = static_cast<MapType>(call.U32(0));
-  http::HeaderMap* map = MapOf(call);
-  return map != nullptr && call.vm.current().MayChange(type) ? map : nullptr;
+  return call.vm.current().MayChange(type) ? call.vm.current().Headers(type) : nullptr;
 }
 
 void Changed(const HostCall& call) {

@@ -75,7 +75,7 @@ Status Done(const HostCall& call) {
 
 // Of the gRPC call that the module is being told of.
 Status GetStatus(const HostCall& call) {
-  const auto [code, message] = call.vm.current().CallStatus();
+  const auto [code, message] = call.vm.current().root().CallStatus();
   if (!call.vm.WriteU32(call.U32(0), code)) return Status::kInvalidMemoryAccess;
   return call.vm.Give(std::string(message), call.U32(1), call.U32(2));
 }

@@ -142,7 +142,9 @@ PluginWorker::PluginWorker(const Plugin& plugin, filter::WorkerContext& worker)
 }
 
 PluginWorker::~PluginWorker() {
-  if (root_ != nullptr && !vm_->failed()) vm_->End(*root_);
+  if (root_ == nullptr) return;
+  root_->Stop();
+  if (!vm_->failed()) vm_->End(*root_);
 }
 
 // Modules tick and listen to queues before the first stream comes. Code that a cluster has may

@@ -7,6 +7,7 @@
 
 #include "pairs.h"
 #include "property_values.h"
+#include "sluice/config/common.h"
 #include "sluice/filter/process_state.h"
 #include "sluice/net/address.h"
 #include "sluice/route/route_entry.h"
@@ -178,6 +179,11 @@ Answer Upstream(const Source& from, const Path& path) {
   if (name == "local_address") return Peer(info.upstream_local, "address");
   if (name == "transport_failure_reason") return Text(info.upstream_transport_failure_reason);
   if (name == "request_attempt_count") return Number(uint64_t{info.attempt_count});
+  if (name == "cx_pool_ready_duration") {
+    const auto asked = info.At(Moment::kPoolAsked);
+    const auto ready = info.At(Moment::kPoolReady);
+    return asked && ready ? Answer(Number(*ready - *asked)) : std::nullopt;
+  }
   return Tls(info.upstream_tls.get(), name);
 }
 
@@ -195,6 +201,37 @@ Answer FilterState(const Source& from, const Path& path) {
   return object == nullptr ? std::nullopt : object->Text();
 }
 
+const config::Metadata* ConfigMetadata(const StreamInfo& info, std::string_view name) {
+  if (name == "cluster_metadata") return info.cluster_metadata;
+  if (name == "route_metadata") return info.route_metadata;
+  if (name == "virtual_host_metadata") return info.virtual_host_metadata;
+  if (name == "upstream_host_metadata") return info.upstream_host.metadata;
+  if (name == "listener_metadata" && info.connection != nullptr) {
+    return info.connection->listener_metadata;
+  }
+  return nullptr;
+}
+
+// NAME_metadata|filter_metadata|FILTER[|KEY...], from `path[at]` on.
+Answer MetadataOf(const Source& from, const Path& path, size_t at) {
+  const config::Metadata* metadata = ConfigMetadata(from.info(), path[at]);
+  if (metadata == nullptr || path.size() < at + 3 || path[at + 1] != "filter_metadata") {
+    return std::nullopt;
+  }
+  const auto found = metadata->filter_metadata.find(std::string(path[at + 2]));
+  if (found == metadata->filter_metadata.end()) return std::nullopt;
+  const Value value = config::ToValue(found->second);
+  return ValueAt(&value, Path(path.begin() + static_cast<ptrdiff_t>(at) + 3, path.end()));
+}
+
+Answer Direction(const Source& from) {
+  const stream::ConnectionInfo* connection = from.info().connection;
+  if (connection == nullptr) return std::nullopt;
+  return Number(static_cast<uint64_t>(connection->direction));
+}
+
+Answer Node(const Source& from, const Path& path);
+
 Answer Xds(const Source& from, const Path& path) {
   const StreamInfo& info = from.info();
   const std::string_view name = path[1];
@@ -204,7 +241,9 @@ Answer Xds(const Source& from, const Path& path) {
   if (name == "filter_chain_name" && info.connection != nullptr) {
     return Text(info.connection->filter_chain_name);
   }
-  return std::nullopt;
+  if (name == "listener_direction") return Direction(from);
+  if (name == "node" && path.size() > 2) return Node(from, Path(path.begin() + 1, path.end()));
+  return MetadataOf(from, path, 1);
 }
 
 Answer Node(const Source& from, const Path& path) {
@@ -231,9 +270,7 @@ Answer Single(const Source& from, std::string_view name) {
   if (name == "connection_id" && from.info().connection != nullptr) {
     return Number(from.info().connection->id);
   }
-  if (name == "listener_direction" && from.info().connection != nullptr) {
-    return Number(static_cast<uint64_t>(from.info().connection->direction));
-  }
+  if (name == "listener_direction") return Direction(from);
   return std::nullopt;
 }
 
@@ -271,6 +308,7 @@ std::optional<std::string> ReadProperty(Context& context, std::string_view path)
   if (parts.size() == 1) return Single(from, parts[0]);
   if (parts[0] == "node") return Node(from, parts);
   if (from.stream.info == nullptr) return std::nullopt;
+  if (Answer found = MetadataOf(from, parts, 0)) return found;
   const auto kind = std::ranges::find(kKinds, parts[0], &Kind::name);
   return kind == std::end(kKinds) ? std::nullopt : kind->read(from, parts);
 }
@@ -278,10 +316,10 @@ std::optional<std::string> ReadProperty(Context& context, std::string_view path)
 Status WriteProperty(Context& context, std::string_view path, std::string_view value) {
   constexpr size_t kMaxValue = 64 * 1024;
   const StreamView stream = context.Stream();
-  if (stream.info == nullptr) return Status::kNotFound;
+  if (stream.writable == nullptr) return Status::kNotFound;
   if (path.empty() || value.size() > kMaxValue) return Status::kBadArgument;
-  stream.info->filter_state().Set(StateName(path),
-                                  std::make_unique<stream::TextState>(std::string(value)));
+  stream.writable->filter_state().Set(StateName(path),
+                                      std::make_unique<stream::TextState>(std::string(value)));
   return Status::kOk;
 }
 

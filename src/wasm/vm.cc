@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "host.h"
+#include "host_log.h"
 #include "sluice/base/log.h"
 #include "sluice/wasm/plugin.h"
 
@@ -98,6 +99,7 @@ uint32_t Vm::Run(Export which, Context& context, std::initializer_list<uint32_t>
   const CallResult result =
       RunFunction(exports_[static_cast<size_t>(which)], {arguments.begin(), arguments.size()});
   current_ = before;
+  if (depth_ == 0 && !(lines_[0].empty() && lines_[1].empty())) FlushLines();
   if (depth_ == 0 && !deferred_.empty()) RunDeferred();
   return result.trapped ? otherwise : result.value;
 }
@@ -120,6 +122,25 @@ void Vm::Fail(std::string_view trap) {
              exiting_ ? "it has called proc_exit"
              : spent  ? "a call took more than sluice.wasm.max_steps steps"
                       : trap);
+}
+
+// What the module prints comes in pieces, and is logged in lines: at the latest when it returns.
+void Vm::Print(uint32_t output, std::string_view text) {
+  std::string& line = lines_[output];
+  while (!text.empty()) {
+    const size_t end = std::min(text.find('\n'), kMaxLogLine - std::min(kMaxLogLine, line.size()));
+    line.append(text.substr(0, end));
+    if (end >= text.size()) return;
+    LogLine(*this, output == 0 ? log::Level::kInfo : log::Level::kError, line);
+    line.clear();
+    text.remove_prefix(text[end] == '\n' ? end + 1 : end);
+  }
+}
+
+void Vm::FlushLines() {
+  for (uint32_t output = 0; output < lines_.size(); ++output) {
+    if (!lines_[output].empty()) Print(output, "\n");
+  }
 }
 
 void Vm::Defer(Context& context, Deferred what) { deferred_.emplace_back(context.id(), what); }
@@ -174,7 +195,7 @@ void Vm::End(Context& context) {
     return;
   }
   struct Orphan final : Context {
-    Orphan(Vm& vm, Context& of) : Context(vm, &of.root(), of.id(), of) {}
+    Orphan(Vm& vm, Context& of) : Context(vm, &of.root(), of.id()) {}
   };
   orphans_.push_back(std::make_unique<Orphan>(*this, context));
 }

@@ -3,25 +3,35 @@ import hashlib
 import os
 import pathlib
 import re
+import shutil
 import signal
 import subprocess
 import sys
 import threading
 import time
+from concurrent import futures
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+import grpc
 import pytest
+import yaml
 
 from harness import http1, wait
 from harness.config import bootstrap, cluster, http_manager, listener
 from harness.conn import connect
 from harness.ports import free_port
-from harness.process import ROOT, Sluice
+from harness.process import ROOT, Sluice, binary
 
 MODULES = os.environ.get("SLUICE_WASM_MODULES")
 pytestmark = pytest.mark.skipif(not MODULES, reason="built without the tools for WebAssembly modules")
 EXAMPLE = ROOT / "config/request-buffer"
 WAKE = 0.5
+HTTP2 = {
+    "envoy.extensions.upstreams.http.v3.HttpProtocolOptions": {
+        "@type": "type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions",
+        "explicit_http_config": {"http2_protocol_options": {}},
+    }
+}
 
 
 def module(name: str) -> pathlib.Path:
@@ -102,6 +112,61 @@ def test_code_comes_from_a_cluster_when_its_hash_is_right():
         server.close()
 
 
+class Grpc:
+    """a.Service: Method answers, Fails does not want to, Sleeps waits for `wake`, Chat gives back what comes."""
+
+    def __init__(self):
+        self.wake = threading.Event()
+        handlers = {
+            "Method": grpc.unary_unary_rpc_method_handler(lambda request, _: b"re: " + request),
+            "Fails": grpc.unary_unary_rpc_method_handler(
+                lambda _, context: context.abort(grpc.StatusCode.ABORTED, "no luck")
+            ),
+            "Sleeps": grpc.unary_unary_rpc_method_handler(lambda request, _: self.wake.wait(60) and request),
+            "Chat": grpc.stream_stream_rpc_method_handler(self.chat),
+        }
+        self.server = grpc.server(futures.ThreadPoolExecutor(max_workers=8))
+        self.server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler("a.Service", handlers),))
+        self.port = self.server.add_insecure_port("127.0.0.1:0")
+        self.server.start()
+
+    def chat(self, messages, context):
+        context.send_initial_metadata((("x-head", "hi"),))
+        yield from messages
+        context.set_trailing_metadata((("x-bye", "now"),))
+
+    def close(self) -> None:
+        self.wake.set()
+        self.server.stop(0)
+
+
+def test_grpc_calls_and_streams():
+    server = Grpc()
+    port = free_port()
+    code = {"local": {"filename": str(module("probe"))}}
+    chat = cluster("chat", [server.port])
+    chat["typed_extension_protocol_options"] = HTTP2
+    routes = [{"match": {"prefix": "/"}, "direct_response": {"status": 200}}]
+    manager = http_manager([{"name": "all", "domains": ["*"], "routes": routes}], [wasm(code)])
+    shown = {"header": {"key": "x-shown", "value": "%REQ(x-result)%"}}
+    manager["typed_config"]["route_config"]["response_headers_to_add"] = [shown]
+
+    def result(verb: str) -> str:
+        return ask(port, headers={"x-do": f"{verb} chat"}).get("x-shown")
+
+    try:
+        with Sluice(bootstrap([listener(port, [manager])], [chat])) as sluice:
+            assert result("grpc") == "got re: msg"
+            assert result("grpc_fails") == "closed 1010no luck"
+            assert result("grpc_slow") == "closed 44request timeout"
+            assert result("grpc_stream") == "000010 head hi got one got two got end bye now closed 00"
+            assert result("grpc_cancel") == "00011"
+            assert ask(port, headers={"x-do": "grpc nobody"}).get("x-shown") == "status 4"
+            sluice.admin.wait_stats({"wasm.traps": 0, "cluster.chat.upstream_rq_active": 0})
+    finally:
+        server.close()
+
+
 def test_log_reopening_and_the_engines_collector_do_not_meet():
     port = free_port()
     code = {"local": {"filename": str(module("probe"))}}
@@ -124,6 +189,22 @@ def test_every_worker_has_a_vm_and_filters_with_one_id_share_it():
     with Sluice(both, concurrency=3) as sluice:
         sluice.admin.wait_stats({"wasm.created": 3, "wasm.active": 3})
         assert ask(port, headers={"x-do": "tick"}).status == 200
+
+
+def test_a_singleton_on_main_has_queues_for_the_workers_vms():
+    port = free_port()
+    code = {"local": {"filename": str(module("probe"))}}
+    whole = config(port, code)
+    vm = {"vm_id": "other", "runtime": "envoy.wasm.runtime.v8", "code": code}
+    service = {"@type": "type.googleapis.com/envoy.extensions.wasm.v3.WasmService", "singleton": True}
+    service["config"] = {"name": "single", "vm_config": vm}
+    whole["bootstrap_extensions"] = [{"name": "envoy.bootstrap.wasm", "typed_config": service}]
+    with Sluice(whole, concurrency=2) as sluice:
+        sluice.admin.wait_stats({"wasm.created": 3, "wasm.active": 3})
+        assert ask(port, headers={"x-do": "send other words for you"}).status == 200
+        sluice.wait_log("wasm log single: from the queue: words for you")
+        assert len(re.findall("from the queue", sluice.log())) == 1
+        sluice.admin.wait_stats({"wasm.traps": 0})
 
 
 def example(name: str, ports: dict[int, int]) -> str:
@@ -179,3 +260,43 @@ def test_the_example_holds_a_request_until_its_service_is_awake(name):
             process.wait()
             process.stdout.close()
 
+
+
+def test_the_example_holds_grpc_calls_as_well():
+    ports: dict[int, int] = {}
+    text = example("wasm.yaml", ports)
+    base = ports[9200]
+    text = text.replace(f"port_value: {ports[9201]}", f"port_value: {base + 1}")  # upstream.py has it beside
+    plane = run_example("control_plane.py", str(ports[9100]), str(WAKE))
+    upstream = run_example("upstream.py", str(base))
+    try:
+        with Sluice(text):
+            options = [("grpc.default_authority", "grpc.example.com")]
+            with grpc.insecure_channel(f"127.0.0.1:{ports[10000]}", options=options) as channel:
+                say = channel.unary_unary("/example.Echo/Say")
+
+                def seconds() -> float:
+                    start = time.monotonic()
+                    assert say(b"hello", timeout=20, wait_for_ready=True) == b"said hello"
+                    return time.monotonic() - start
+
+                seconds()
+                control(ports[9100], "POST", "/set-scaled-to-zero?host=grpc.example.com")
+                wait.until(lambda: seconds() > WAKE * 0.8, "a call was held", 20)
+    finally:
+        for process in (plane, upstream):
+            process.kill()
+            process.wait()
+            process.stdout.close()
+
+
+def test_without_the_engine_a_config_that_asks_for_it_is_refused_in_words(tmp_path):
+    alone = tmp_path / "sluice"
+    shutil.copy2(binary(), alone)
+    path = tmp_path / "sluice.yaml"
+    text = config(free_port(), {"local": {"filename": str(module("probe"))}})
+    path.write_text(yaml.safe_dump(text))
+    done = subprocess.run([alone, "--mode", "validate", "-c", path], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 1
+    assert "WebAssembly needs sluice_wasm_jsc.so" in done.stderr
+    assert "-DSLUICE_WASM=ON" in done.stderr

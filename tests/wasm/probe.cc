@@ -20,7 +20,8 @@ std::map<uint32_t, Stream> streams;
 std::vector<uint32_t> waiting;  // for a tick
 uint32_t root = 0;
 uint32_t queue = 0;
-uint32_t queued = 0;  // the stream that has put something into the queue
+std::map<uint32_t, uint32_t> asked;  // token of a call -> the stream that waits for it
+uint32_t queued = 0;                 // the stream that has put something into the queue
 std::string configuration;
 
 void Result(std::string_view text) { Set(kRequest, "x-result", text); }
@@ -133,19 +134,50 @@ std::string Wasi(const std::string& what) {
   return "printed";
 }
 
-uint32_t Call(const std::string& cluster, uint32_t timeout_ms) {
+uint32_t Call(uint32_t id, const std::string& cluster, uint32_t timeout_ms,
+              const std::string& trailers = {}) {
   const std::string head =
       Write({{":method", "POST"}, {":path", "/called"}, {":authority", "other"}, {"x-a", "b"}});
   uint32_t token = 0;
-  return proxy_http_call(cluster.data(), cluster.size(), head.data(), head.size(), "ask", 3,
-                         nullptr, 0, timeout_ms, &token);
+  const uint32_t status =
+      proxy_http_call(cluster.data(), cluster.size(), head.data(), head.size(), "ask", 3,
+                      trailers.data(), trailers.size(), timeout_ms, &token);
+  asked[token] = id;
+  return status;
 }
 
-uint32_t GrpcCall(const std::string& cluster) {
+uint32_t GrpcCall(uint32_t id, const std::string& cluster, std::string_view method = "Method") {
   const std::string head = Write({{"x-a", "b"}});
   uint32_t token = 0;
-  return proxy_grpc_call(cluster.data(), cluster.size(), "a.Service", 9, "Method", 6, head.data(),
-                         head.size(), "msg", 3, 2000, &token);
+  const uint32_t status =
+      proxy_grpc_call(cluster.data(), cluster.size(), "a.Service", 9, method.data(), method.size(),
+                      head.data(), head.size(), "msg", 3, 2000, &token);
+  asked[token] = id;
+  return status;
+}
+
+// Three messages, the last of which ends our half.
+std::string GrpcStream(uint32_t id, const std::string& cluster) {
+  uint32_t token = 0;
+  std::string out = Number(proxy_grpc_stream(cluster.data(), cluster.size(), "a.Service", 9, "Chat",
+                                             4, nullptr, 0, &token));
+  asked[token] = id;
+  out += Number(proxy_grpc_send(token, "one", 3, 0));
+  out += Number(proxy_grpc_send(token, "two", 3, 0));
+  out += Number(proxy_grpc_send(token, "end", 3, 1));
+  return out + Number(proxy_grpc_send(token, "late", 4, 0));
+}
+
+// Of what is given up nothing comes back.
+std::string GrpcCancel(uint32_t id, const std::string& cluster) {
+  uint32_t token = 0;
+  std::string out = Number(proxy_grpc_stream(cluster.data(), cluster.size(), "a.Service", 9, "Chat",
+                                             4, nullptr, 0, &token));
+  asked[token] = id;
+  out += Number(proxy_grpc_send(token, "one", 3, 0));
+  out += Number(proxy_grpc_cancel(token));
+  out += Number(proxy_grpc_cancel(token));
+  return out + Number(proxy_grpc_close(token));
 }
 
 uint32_t Misbehave(const std::string& verb) {
@@ -175,6 +207,36 @@ uint32_t Misbehave(const std::string& verb) {
   return 0;
 }
 
+// The verbs that call clusters; false: it is another one.
+bool DoCall(uint32_t id, const std::string& verb, const std::string& argument, uint32_t& action) {
+  constexpr uint32_t kWait = 1;
+  const auto tell = [&](uint32_t status) {
+    if (status != 0) Result("status " + Number(status));
+    return status == 0 ? kWait : 0;
+  };
+  if (verb == "call") {
+    action = tell(Call(id, argument, 2000));
+  } else if (verb == "slow_call") {
+    action = tell(Call(id, argument, 50));
+  } else if (verb == "call_trailers") {
+    action = tell(Call(id, argument, 2000, Write({{"x-last", "word"}})));
+  } else if (verb == "grpc") {
+    action = tell(GrpcCall(id, argument));
+  } else if (verb == "grpc_fails") {
+    action = tell(GrpcCall(id, argument, "Fails"));
+  } else if (verb == "grpc_slow") {
+    action = tell(GrpcCall(id, argument, "Sleeps"));
+  } else if (verb == "grpc_stream") {
+    Result(GrpcStream(id, argument));
+    action = kWait;
+  } else if (verb == "grpc_cancel") {
+    Result(GrpcCancel(id, argument));
+  } else {
+    return false;
+  }
+  return true;
+}
+
 // 0: go on; 1: wait.
 uint32_t Do(uint32_t id, const std::string& verb, const std::string& argument) {
   if (verb == "add") return Result("added"), 0;
@@ -201,13 +263,17 @@ uint32_t Do(uint32_t id, const std::string& verb, const std::string& argument) {
   if (verb == "close") return proxy_close_stream(0), 1;
   if (verb == "tick") return waiting.push_back(id), 1;
   if (verb == "forever") return 1;
-  if (verb == "call") {
-    const uint32_t status = Call(argument, 2000);
-    if (status != 0) return Result("status " + Number(status)), 0;
-    return 1;
+  uint32_t action = 0;
+  if (DoCall(id, verb, argument, action)) return action;
+  if (verb == "send") {  // to the queue of another VM
+    const size_t space = argument.find(' ');
+    uint32_t token = 0;
+    const uint32_t status = proxy_resolve_shared_queue(argument.data(), space, "q", 1, &token);
+    const std::string text = argument.substr(space + 1);
+    return Result(Number(status) +
+                  Number(proxy_enqueue_shared_queue(token, text.data(), text.size()))),
+           0;
   }
-  if (verb == "slow_call") return Call(argument, 50), 1;
-  if (verb == "grpc") return GrpcCall(argument), 1;
   if (verb == "queue") {
     uint32_t token = 0;
     const std::string vm = Property("plugin_vm_id");
@@ -216,6 +282,13 @@ uint32_t Do(uint32_t id, const std::string& verb, const std::string& argument) {
     Result(Number(status) +
            Number(proxy_enqueue_shared_queue(token, argument.data(), argument.size())));
     return 1;
+  }
+  if (verb == "state") {
+    const std::string argument_of =
+        std::string("\x0a\x01k\x12") + static_cast<char>(argument.size()) + argument;
+    const uint32_t status = proxy_call_foreign_function(
+        "set_envoy_filter_state", 22, argument_of.data(), argument_of.size(), nullptr, nullptr);
+    return Result(Number(status) + " " + Property("filter_state|k")), 0;
   }
   if (verb == "foreign") {
     char* data = nullptr;
@@ -268,6 +341,7 @@ EXPORTED(proxy_on_queue_ready) void OnQueueReady(uint32_t, uint32_t token) {
   const uint32_t status = proxy_dequeue_shared_queue(token, &data, &size);
   const std::string text = Take(data, size);
   const uint32_t again = proxy_dequeue_shared_queue(token, &data, &size);
+  Log("from the queue: " + text);
   Resume(queued, Number(status) + " " + text + " " + Number(again));
 }
 
@@ -326,18 +400,37 @@ EXPORTED(proxy_on_response_body) uint32_t OnResponseBody(uint32_t id, uint32_t s
 EXPORTED(proxy_on_response_trailers) uint32_t OnResponseTrailers(uint32_t, uint32_t) { return 0; }
 
 EXPORTED(proxy_on_http_call_response)
-void OnCall(uint32_t, uint32_t, uint32_t headers, uint32_t body, uint32_t) {
+void OnCall(uint32_t context, uint32_t token, uint32_t headers, uint32_t body, uint32_t trailers) {
+  if (context != root) __builtin_trap();
   std::string text =
       headers == 0 ? "failed" : Header(kCall, ":status") + " " + Bytes(kCallBody, 0, body);
-  Result(text);
-  proxy_continue_stream(0);
+  if (trailers != 0) text += " " + Header(kCallTrailers, "x-bye");
+  Resume(asked[token], text);
 }
 
-EXPORTED(proxy_on_grpc_receive) void OnGrpc(uint32_t, uint32_t, uint32_t size) {
-  Result("got " + Bytes(kGrpc, 0, size));
+EXPORTED(proxy_on_grpc_receive_initial_metadata)
+void OnGrpcHead(uint32_t, uint32_t token, uint32_t) {
+  const std::string head = Header(kGrpcHead, "x-head");
+  proxy_set_effective_context(asked[token]);
+  Result(Header(kRequest, "x-result") + " head " + head);
 }
 
-EXPORTED(proxy_on_grpc_close) void OnGrpcClose(uint32_t, uint32_t, uint32_t code) {
+EXPORTED(proxy_on_grpc_receive) void OnGrpc(uint32_t, uint32_t token, uint32_t size) {
+  const std::string text = Bytes(kGrpc, 0, size);
+  proxy_set_effective_context(asked[token]);
+  Result(Header(kRequest, "x-result") + " got " + text);
+  if (streams[asked[token]].verb != "grpc_stream") proxy_continue_stream(0);
+}
+
+EXPORTED(proxy_on_grpc_receive_trailing_metadata)
+void OnGrpcTrailers(uint32_t, uint32_t token, uint32_t) {
+  const std::string text = Header(kGrpcTrailers, "x-bye");
+  proxy_set_effective_context(asked[token]);
+  Result(Header(kRequest, "x-result") + " bye " + text);
+}
+
+EXPORTED(proxy_on_grpc_close) void OnGrpcClose(uint32_t, uint32_t token, uint32_t code) {
+  proxy_set_effective_context(asked[token]);
   uint32_t status = 0;
   char* data = nullptr;
   size_t size = 0;
@@ -348,7 +441,21 @@ EXPORTED(proxy_on_grpc_close) void OnGrpcClose(uint32_t, uint32_t, uint32_t code
 }
 
 EXPORTED(proxy_on_done) uint32_t OnDone(uint32_t) { return 1; }
+// An access log's entries come to the root.
+void OnEntry() {
+  uint32_t ids[2] = {};
+  proxy_define_metric(0, "probe.entries", 13, &ids[0]);
+  proxy_define_metric(1, "probe.code", 10, &ids[1]);
+  proxy_increment_metric(ids[0], 1);
+  proxy_record_metric(ids[1], AsNumber(Property("response|code")));
+  const std::string change = Number(proxy_add_header_map_value(kRequest, "a", 1, "b", 1));
+  Log("entry " + Property("request|path") + " " + Header(kRequest, "x-ask") + " " +
+      Header(kResponse, "x-answer") + " " + change + " " +
+      Number(proxy_set_property("a", 1, "b", 1)));
+}
+
 EXPORTED(proxy_on_log) void OnLog(uint32_t id) {
+  if (id == root) return OnEntry();
   const std::string& verb = streams[id].verb;
   if (verb == "log")
     Log("logged " + Property("request|path") + " " + Number(AsNumber(Property("response|code"))));

@@ -60,6 +60,12 @@ IMPORT(proxy_grpc_call)(const char* service, size_t service_size, const char* na
                         size_t name_size, const char* method, size_t method_size,
                         const char* metadata, size_t metadata_size, const char* message,
                         size_t message_size, uint32_t timeout_ms, uint32_t* token);
+IMPORT(proxy_grpc_stream)(const char* service, size_t service_size, const char* name,
+                          size_t name_size, const char* method, size_t method_size,
+                          const char* metadata, size_t metadata_size, uint32_t* token);
+IMPORT(proxy_grpc_send)(uint32_t token, const char* message, size_t size, uint32_t end);
+IMPORT(proxy_grpc_close)(uint32_t token);
+IMPORT(proxy_grpc_cancel)(uint32_t token);
 IMPORT(proxy_define_metric)(uint32_t type, const char* name, size_t size, uint32_t* id);
 IMPORT(proxy_increment_metric)(uint32_t id, int64_t by);
 IMPORT(proxy_record_metric)(uint32_t id, uint64_t value);
@@ -69,7 +75,16 @@ IMPORT(proxy_call_foreign_function)(const char* name, size_t name_size, const ch
 
 namespace proxy {
 
-enum Map : uint32_t { kRequest, kRequestTrailers, kResponse, kResponseTrailers, kCall = 6 };
+enum Map : uint32_t {
+  kRequest,
+  kRequestTrailers,
+  kResponse,
+  kResponseTrailers,
+  kGrpcHead,
+  kGrpcTrailers,
+  kCall,
+  kCallTrailers
+};
 enum Buffer : uint32_t {
   kRequestBody,
   kResponseBody,

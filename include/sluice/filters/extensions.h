@@ -24,6 +24,9 @@ namespace tcp_proxy { ExtensionPtr MakeExtension(); }
 // HTTP filters.
 namespace router { ExtensionPtr MakeExtension(); }
 
+// Access loggers.
+namespace wasm_access_log { ExtensionPtr MakeExtension(); }
+
 // Services.
 namespace wasm_service { ExtensionPtr MakeExtension(); }
 

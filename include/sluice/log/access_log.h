@@ -14,11 +14,13 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "sluice/base/clock.h"
 #include "sluice/config/problems.h"
 #include "sluice/log/access_log_config.h"
+#include "sluice/log/entry_sink.h"
 #include "sluice/log/format_context.h"
 #include "sluice/log/log_queue.h"
 #include "sluice/stats/store.h"
@@ -61,6 +63,8 @@ class AccessLogManager {
   AccessLogManager(const AccessLogManager&) = delete;
   AccessLogManager& operator=(const AccessLogManager&) = delete;
 
+  // Who makes the loggers that are none of ours, while a configuration is loaded; or nobody.
+  void UseSinks(SinkMaker maker) { make_sink_ = std::move(maker); }
   // Main, at load: opens the files, and reports what cannot be opened or is no format.
   std::shared_ptr<const AccessLogSet> Make(const std::vector<AccessLogConfig>& configs,
                                            config::Problems& problems);
@@ -74,6 +78,7 @@ class AccessLogManager {
   WriterSignal signal_;
   std::vector<std::unique_ptr<LogQueue>> queues_;
   std::unique_ptr<LogWriter> writer_;
+  SinkMaker make_sink_;
 };
 
 }  // namespace sluice::log

@@ -49,7 +49,10 @@ class WriterSignal {
 class LogQueue {
  public:
   // The capacity is rounded up to a power of two. Urges the writer when `urge_bytes` are waiting.
-  LogQueue(size_t capacity, size_t urge_bytes, WriterSignal& signal, const stats::Scope& scope);
+  // `slot` is the worker's.
+  LogQueue(size_t capacity, size_t urge_bytes, WriterSignal& signal, const stats::Scope& scope,
+           uint32_t slot);
+  uint32_t slot() const { return slot_; }
   LogQueue(const LogQueue&) = delete;
   LogQueue& operator=(const LogQueue&) = delete;
 
@@ -88,6 +91,7 @@ class LogQueue {
   bool MakeRoom(uint64_t head, uint64_t bytes);
 
   std::unique_ptr<char[]> ring_;
+  const uint32_t slot_;
   uint64_t mask_;
   uint64_t urge_bytes_;
   WriterSignal& signal_;

@@ -65,10 +65,11 @@ struct BufferView {
 
 // Where properties are read from.
 struct StreamView {
-  stream::StreamInfo* info = nullptr;
+  const stream::StreamInfo* info = nullptr;
   const http::HeaderMap* request = nullptr;
   const http::HeaderMap* response = nullptr;
   const http::HeaderMap* trailers = nullptr;
+  stream::StreamInfo* writable = nullptr;  // the same info; null: it is over
 };
 
 class Context {
@@ -84,6 +85,8 @@ class Context {
 
   // Null: there is no such map (now).
   virtual http::HeaderMap* Headers(MapType type);
+  // What may be read and not changed, too.
+  virtual const http::HeaderMap* ReadHeaders(MapType type) { return Headers(type); }
   virtual void HeadersChanged(MapType /*type*/) {}
   virtual bool MayChange(MapType /*type*/) const { return true; }
   virtual std::optional<BufferView> Buffer(BufferType type);
@@ -95,24 +98,13 @@ class Context {
   virtual void Act(Deferred /*what*/) {}
   virtual bool AtEnd(BufferType /*type*/) const { return false; }
 
-  // Calls to clusters; the token, or nothing when it cannot be begun.
-  std::optional<uint32_t> StartCall(filter::AsyncRequest request, bool grpc);
-  bool CancelCall(uint32_t token);
-  // Of the gRPC call that is being answered: its status and message.
-  std::pair<uint32_t, std::string_view> CallStatus() const;
-
  protected:
-  Context(Vm& vm, RootContext* root, uint32_t id, Context& heir_of);
+  Context(Vm& vm, RootContext* root, uint32_t id);  // takes over the id of one whose owner goes
 
  private:
-  friend class Call;
-  friend class Vm;
-
   Vm& vm_;
   RootContext* root_;
   uint32_t id_;
-  std::map<uint32_t, std::unique_ptr<Call>> calls_;
-  Call* answering_ = nullptr;  // the call whose answer the module looks at
 };
 
 // The plugin in one VM.
@@ -127,9 +119,27 @@ class RootContext final : public Context {
   bool Start();
   void SetTick(Duration period);
   void OnQueueReady(uint32_t token);
+  // An entry of an access log: its stream is what the module may look at.
+  void Log(const StreamView& entry);
+  // The plugin goes while the VM may stay: no ticks and no answers any more.
+  void Stop();
+
+  // Calls to clusters. The token, or nothing when there are too many.
+  enum class CallKind : uint8_t { kHttp, kGrpc, kGrpcStream };
+  std::optional<uint32_t> StartCall(filter::AsyncRequest request, CallKind kind);
+  Call* FindCall(uint32_t token);
+  std::unique_ptr<Call> TakeCall(uint32_t token);
+  bool CancelCall(uint32_t token);
+  Call* SetAnswering(Call* call) { return std::exchange(answering_, call); }
+  // The call whose answer the module looks at, if it is of this kind.
+  Call* Answering(bool grpc);
+  // Of the gRPC call that is being answered: its status and message.
+  std::pair<uint32_t, std::string_view> CallStatus();
 
   // Context
+  const http::HeaderMap* ReadHeaders(MapType type) override;
   std::optional<BufferView> Buffer(BufferType type) override;
+  StreamView Stream() override { return entry_; }
 
  private:
   void OnTick();
@@ -138,6 +148,9 @@ class RootContext final : public Context {
   bool configuring_ = false;
   Duration period_{};
   Timer tick_;
+  std::map<uint32_t, std::unique_ptr<Call>> calls_;
+  Call* answering_ = nullptr;
+  StreamView entry_;  // while it is logged
 };
 
 }  // namespace sluice::wasm

@@ -34,6 +34,7 @@ struct VmStats {
   stats::Counter out_of_steps;
   stats::Counter reloads;
   stats::Counter refused_streams;
+  stats::Counter lost_log_entries;
   stats::Counter shared_full;
   static constexpr stats::Field<VmStats> kFields[] = {
       {&VmStats::created, "created", "VMs that were made"},
@@ -43,6 +44,8 @@ struct VmStats {
       {&VmStats::out_of_steps, "out_of_steps", "Of those, VMs that ran too long: max_steps"},
       {&VmStats::reloads, "reloads", "VMs that were made anew: FAIL_RELOAD"},
       {&VmStats::refused_streams, "refused_streams", "Streams refused for want of a working VM"},
+      {&VmStats::lost_log_entries, "lost_log_entries",
+       "Access log entries lost for want of a working VM"},
       {&VmStats::shared_full, "shared_full",
        "Times that shared data or a queue had no room: max_shared_bytes"},
   };
@@ -88,6 +91,8 @@ class Vm final : private HostCalls {
   bool WriteU64(uint32_t at, uint64_t value);
   // Copies into memory that the module allocates, and says where. Views of memory end here.
   Status Give(std::string_view bytes, uint32_t address_at, uint32_t size_at);
+  // The module's standard output (0) and error (1), into the log.
+  void Print(uint32_t output, std::string_view text);
   // From proc_exit: the module ends here.
   void Exit() { exiting_ = true; }
 
@@ -116,6 +121,7 @@ class Vm final : private HostCalls {
   CallResult RunFunction(int function, std::span<const uint32_t> arguments);
   void Fail(std::string_view trap);
   void RunDeferred();
+  void FlushLines();
   // HostCalls
   bool OnHostCall(size_t function, const uint64_t* arguments, uint32_t& result) override;
 
@@ -137,6 +143,7 @@ class Vm final : private HostCalls {
   std::unordered_map<uint32_t, Context*> contexts_;
   std::vector<std::pair<uint32_t, Deferred>> deferred_;
   std::vector<Metric> metrics_;
+  std::array<std::string, 2> lines_;  // begun, and not logged yet
   std::shared_ptr<const void> alive_;
   std::vector<std::unique_ptr<Context>> orphans_;  // of streams that are over
   std::vector<std::unique_ptr<RootContext>> roots_;

@@ -55,9 +55,10 @@ std::optional<wasm::BufferView> HttpContext::Buffer(BufferType type) {
 
 wasm::StreamView HttpContext::Stream() {
   filter::HttpFilterHost& host = filter_.host();
+  host.route();  // what it says of itself is a property, too
   const auto some = [](http::HeaderMap& map) { return map.size() == 0 ? nullptr : &map; };
   return {&host.info(), &host.request_head(), some(host.response_head()),
-          some(host.response_trailers())};
+          some(host.response_trailers()), &host.info()};
 }
 
 Status HttpContext::SendLocalResponse(wasm::LocalResponse response) {

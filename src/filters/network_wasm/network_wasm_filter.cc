@@ -56,7 +56,9 @@ class Filter final : public filter::NetworkFilter {
       if (filter_.data_ == nullptr) return std::nullopt;
       return wasm::BufferView{{}, filter_.data_, filter_.end_};
     }
-    wasm::StreamView Stream() override { return {.info = &filter_.host().info()}; }
+    wasm::StreamView Stream() override {
+      return {.info = &filter_.host().info(), .writable = &filter_.host().info()};
+    }
     Status Continue(StreamType type) override {
       if (type != StreamType::kDownstream) return Status::kUnimplemented;
       vm().Defer(*this, Deferred::kContinueDownstream);

@@ -1,6 +1,6 @@
 """The rig: sluice beside haproxy, nginx, nghttpx and a bare relay, on the same load, in turns.
 
-    scripts/bench [--scenario NAMES] [--rounds N] [--seconds S] [--proxies NAMES] [--json FILE]
+    scripts/bench [NAME...] [--scenario NAMES] [--rounds N] [--seconds S] [--proxies NAMES] [--json FILE]
     scripts/bench --smoke | --list
 
 Proxy on core 0, load generator and backend on core 1. Bytes are checked before anything is measured.
@@ -29,6 +29,7 @@ from harness import ports  # noqa: E402  (proxies put the tests' folder on the p
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="scripts/bench", description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("names", nargs="*", help="scenarios")
     parser.add_argument("--scenario", default="", help="comma-separated; default: all (--list shows them)")
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--seconds", type=float, default=2.0, help="of each measurement")
@@ -40,6 +41,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--sluice", required=True, help=argparse.SUPPRESS)
     parser.add_argument("--rig", required=True, help=argparse.SUPPRESS)
     args = parser.parse_args()
+    args.scenario = ",".join(filter(None, [args.scenario, *args.names]))
     if args.smoke:
         args.scenario = args.scenario or "h1,h1-1m,h1-post,h1-new,tcp,ws"
         args.proxies = args.proxies or "floor,sluice,haproxy"
@@ -114,6 +116,9 @@ def main() -> int:
         bench.start_backend()
         for scenario in chosen:
             who = [p for p in scenario.who if not allowed or p in allowed]
+            if "sluice-wasm" in who and not proxies.module(at).exists():
+                print(f"\n{scenario.name}: there is no {proxies.module(at)}: built without the engine or the tools")
+                continue
             results = run(bench, scenario, who, args, slowest)
             report.print_scenario(scenario, results)
             sys.stdout.flush()

@@ -46,9 +46,28 @@ def floor(scenario: Scenario, at: Setting, splice: bool = False) -> list[str]:
 FILTERS = "type.googleapis.com/envoy.extensions.filters.http"
 
 
-def _filters(scenario: Scenario) -> list[dict]:
+def module(at: Setting) -> pathlib.Path:
+    return pathlib.Path(at.sluice).resolve().parent / "tests/wasm/add_header.wasm"
+
+
+def _add_header(how: str, at: Setting) -> dict:
+    """The same header, natively and by a module."""
+    if how == "native":
+        append = {"header": {"key": "x-wasm", "value": "added"}, "append_action": "APPEND_IF_EXISTS_OR_ADD"}
+        mutation = {"@type": f"{FILTERS}.header_mutation.v3.HeaderMutation"}
+        mutation["mutations"] = {"response_mutations": [{"append": append}]}
+        return {"name": "envoy.filters.http.header_mutation", "typed_config": mutation}
+    code = {"local": {"filename": str(module(at))}}
+    vm = {"vm_id": "bench", "runtime": "envoy.wasm.runtime.v8", "code": code}
+    plugin = {"@type": f"{FILTERS}.wasm.v3.Wasm", "config": {"name": "add_header", "vm_config": vm}}
+    return {"name": "envoy.filters.http.wasm", "typed_config": plugin}
+
+
+def _filters(scenario: Scenario, at: Setting) -> list[dict]:
     router = envoy.router()
     router["typed_config"]["suppress_envoy_headers"] = True
+    if scenario.sluice in ("native", "wasm"):
+        return [_add_header(scenario.sluice, at), router]
     if scenario.sluice != "filters":
         return [router]
     bucket = {"max_tokens": 1000000, "tokens_per_fill": 1000000, "fill_interval": "0.1s"}
@@ -85,7 +104,7 @@ def _virtual_hosts(scenario: Scenario) -> list[dict]:
     return [{"name": "all", "domains": ["*"], "routes": routes}]
 
 
-def _http_manager(scenario: Scenario) -> dict:
+def _http_manager(scenario: Scenario, at: Setting) -> dict:
     fields = {
         "generate_request_id": False,
         "server_header_transformation": "PASS_THROUGH",
@@ -98,7 +117,7 @@ def _http_manager(scenario: Scenario) -> dict:
         fields["access_log"] = [
             {"name": "envoy.access_loggers.file", "typed_config": {"@type": log, "path": "/dev/null"}}
         ]
-    fields["http_filters"] = _filters(scenario)
+    fields["http_filters"] = _filters(scenario, at)
     return envoy.http_manager(_virtual_hosts(scenario), None, fields)
 
 
@@ -117,7 +136,7 @@ def _transport(scenario: Scenario, at: Setting) -> dict | None:
 def sluice(scenario: Scenario, at: Setting) -> list[str]:
     name = "backend0"
     tcp = scenario.mode in ("echo", "source")
-    terminal = envoy.tcp_proxy(name) if tcp else _http_manager(scenario)
+    terminal = envoy.tcp_proxy(name) if tcp else _http_manager(scenario, at)
     chain = {"filters": [terminal]}
     if transport := _transport(scenario, at):
         chain["transport_socket"] = transport

@@ -129,6 +129,98 @@ TEST_F(AsyncClientTest, DroppedTicketCancels) {
   EXPECT_FALSE(recorder.over());
 }
 
+struct StreamRecorder final : filter::AsyncStreamEvents {
+  void OnStreamHead(uint32_t status, filter::AsyncFields&& /*head*/) override {
+    told += "head " + std::to_string(status) + ";";
+    if (drop_at_head) stream.reset();
+  }
+  void OnStreamData(std::string&& bytes) override { told += bytes + ";"; }
+  void OnStreamEnd(filter::AsyncFields&& trailers) override {
+    told += "end " + std::to_string(trailers.size()) + ";";
+    stream.reset();
+  }
+  void OnStreamFailure(const Error& error) override {
+    told += "failed " + error.detail + ";";
+    stream.reset();
+  }
+
+  std::unique_ptr<filter::AsyncStream> stream;
+  std::string told;
+  bool drop_at_head = false;
+};
+
+TEST_F(AsyncClientTest, StreamGoesBothWaysInParts) {
+  TestServer server;
+  Start(Static({server.port()}));
+  StreamRecorder recorder;
+  recorder.stream = client_->Open(Post(""), recorder);
+  EXPECT_TRUE(recorder.stream->Write("one", false));
+  const auto peer = Accept(server);
+  Read(*peer, "\r\n3\r\none\r\n");
+  peer->Write("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3\r\nred\r\n");
+  ASSERT_TRUE(Until([&] { return recorder.told == "head 200;red;"; })) << recorder.told;
+  EXPECT_TRUE(recorder.stream->Write("two", true));
+  EXPECT_FALSE(recorder.stream->Write("late", false));
+  Read(*peer, "3\r\ntwo\r\n0\r\n\r\n");
+  peer->Write("4\r\nblue\r\n0\r\n\r\n");
+  ASSERT_TRUE(Until([&] { return recorder.stream == nullptr; }));
+  EXPECT_EQ(recorder.told, "head 200;red;blue;end 0;");
+}
+
+TEST_F(AsyncClientTest, StreamTakesNoMoreThanItsBound) {
+  TestServer server;
+  Start(Static({server.port()}));
+  StreamRecorder recorder;
+  filter::AsyncRequest request = Post("");
+  request.max_response_bytes = 100;
+  recorder.stream = client_->Open(request, recorder);
+  EXPECT_TRUE(recorder.stream->Write(std::string(60, 'a'), false));
+  EXPECT_FALSE(recorder.stream->Write(std::string(60, 'b'), false));
+  EXPECT_TRUE(recorder.stream->Write(std::string(40, 'c'), true));
+  const auto peer = Accept(server);
+  Read(*peer, "0\r\n\r\n");
+  peer->Write("HTTP/1.1 200 OK\r\ncontent-length: 101\r\n\r\n" + std::string(101, 'x'));
+  ASSERT_TRUE(Until([&] { return recorder.stream == nullptr; }));
+  EXPECT_EQ(recorder.told, "head 200;failed response too large;");
+}
+
+TEST_F(AsyncClientTest, StreamMayGoWhileItIsTold) {
+  TestServer server;
+  Start(Static({server.port()}));
+  StreamRecorder recorder;
+  recorder.drop_at_head = true;
+  recorder.stream = client_->Open(Post(""), recorder);
+  const auto peer = Accept(server);
+  Read(*peer, "\r\n\r\n");
+  peer->Write("HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\nred");
+  ASSERT_TRUE(Until([&] { return recorder.stream == nullptr; }));
+  EXPECT_TRUE(Until([&] { return Level("upstream_cx_active") == 0; }));
+  EXPECT_EQ(recorder.told, "head 200;");
+}
+
+TEST_F(AsyncClientTest, StreamsFailLaterAndOnce) {
+  TestServer server;
+  Start(Static({server.port()}));
+  EXPECT_TRUE(client_->HasCluster("c"));
+  EXPECT_FALSE(client_->HasCluster("d"));
+  StreamRecorder nowhere;
+  filter::AsyncRequest request = Post("");
+  request.cluster = "d";
+  nowhere.stream = client_->Open(request, nowhere);
+  EXPECT_EQ(nowhere.told, "");
+  ASSERT_TRUE(Until([&] { return nowhere.stream == nullptr; }));
+  EXPECT_EQ(nowhere.told, "failed no cluster 'd';");
+  StreamRecorder cut;
+  cut.stream = client_->Open(Post(""), cut);
+  const auto peer = Accept(server);
+  Read(*peer, "\r\n\r\n");
+  peer->Write("HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nred");
+  ASSERT_TRUE(Until([&] { return cut.told == "head 200;red;"; })) << cut.told;
+  peer->Close();
+  ASSERT_TRUE(Until([&] { return cut.stream == nullptr; }));
+  EXPECT_TRUE(cut.told.starts_with("head 200;red;failed ")) << cut.told;
+}
+
 TEST_F(AsyncClientTest, StaleConnectionIsReplacedOnce) {
   TestServer server;
   Start(Static({server.port()}));

@@ -29,6 +29,11 @@ class OneCall final : public filter::AsyncClient {
     ~Ticket() override { open_ = false; }
     bool& open_;
   };
+  bool HasCluster(std::string_view) const override { return false; }
+  std::unique_ptr<filter::AsyncStream> Open(filter::AsyncRequest,
+                                            filter::AsyncStreamEvents&) override {
+    return nullptr;
+  }
   std::unique_ptr<filter::AsyncTicket> Send(filter::AsyncRequest sent,
                                             filter::AsyncEvents& to) override {
     ++calls;

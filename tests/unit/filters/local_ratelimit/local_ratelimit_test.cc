@@ -20,6 +20,11 @@ constexpr const char* kOn =
 
 class NoAsyncClient final : public filter::AsyncClient {
  public:
+  bool HasCluster(std::string_view) const override { return false; }
+  std::unique_ptr<filter::AsyncStream> Open(filter::AsyncRequest,
+                                            filter::AsyncStreamEvents&) override {
+    return nullptr;
+  }
   std::unique_ptr<filter::AsyncTicket> Send(filter::AsyncRequest, filter::AsyncEvents&) override {
     return nullptr;
   }
