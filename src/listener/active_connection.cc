@@ -17,6 +17,7 @@ ActiveConnection::ActiveConnection(WorkerListener& listener, net::AcceptedSocket
   connection_.SetEvents(this);
   connection_.SetBufferLimit(listener.plan().buffer_limit);
   accepted_.direct_remote = connection_.remote();
+  accepted_.direct_local = connection_.local();
   accepted_.transport_protocol = "raw_buffer";
   DescribeConnection();
   SLUICE_LOG(kConnection, kDebug, "[C{}] new connection from {}", connection_.id(),
@@ -135,7 +136,8 @@ void ActiveConnection::StartChain(ChainWorker& chain, bool reading) {
   connection_info_.filter_chain_metadata = chain.metadata;
   connection_info_.requested_server_name = accepted_.server_name;
   connection_info_.local = &connection_.local();
-  connection_info_.direct_local = &connection_.local();
+  connection_info_.direct_local = &accepted_.direct_local;
+  connection_info_.local_restored = accepted_.local_address_restored;
   if (chain.transport == nullptr) {
     RunChain();
     if (!reading && phase_ == Phase::kChain) connection_.StartReading();

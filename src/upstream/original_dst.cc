@@ -13,8 +13,9 @@ OriginalDst::OriginalDst(Cluster& cluster)
     : cluster_(cluster), cleanup_(cluster.loop(), [this] { Cleanup(); }) {}
 
 Host* OriginalDst::Pick(const LbContext& context) {
-  const net::Address* to =
-      context.override_host ? &*context.override_host : context.downstream_local;
+  // A client that was not redirected wanted to come here: sent on, it would come again and again.
+  const net::Address* to = context.local_restored ? context.downstream_local : nullptr;
+  if (context.override_host) to = &*context.override_host;
   if (to == nullptr || !to->is_ip()) return nullptr;
   const ClusterOptions& options = cluster_.options();
   return Find(options.port_override ? to->WithPort(*options.port_override) : *to);

@@ -22,6 +22,7 @@ struct AcceptedInfo {
   std::string transport_protocol;       // "tls" or "raw_buffer"
   bool local_address_restored = false;  // destination known by PROXY header or SO_ORIGINAL_DST
   net::Address direct_remote;           // the socket's peer, whatever a PROXY header said
+  net::Address direct_local;            // the socket's own end, likewise
 };
 
 class ListenerFilterHost {

@@ -33,6 +33,7 @@ struct ConnectionInfo {
   const net::Address* remote = nullptr;
   const net::Address* direct_local = nullptr;
   const net::Address* direct_remote = nullptr;
+  bool local_restored = false;  // `local` is where the client wanted to go, not where it arrived
   const TlsInfo* tls = nullptr;
   std::string_view requested_server_name;  // SNI
   std::string_view ja3;

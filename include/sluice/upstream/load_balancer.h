@@ -30,6 +30,7 @@ struct LbContext {
   std::optional<uint64_t> hash;  // of the route's hash_policy
   const net::Address* downstream_remote = nullptr;
   const net::Address* downstream_local = nullptr;  // ORIGINAL_DST, PROXY headers
+  bool local_restored = false;                     // it is where the client wanted to go
   uint64_t downstream_connection_id = 0;           // for connection_pool_per_downstream_connection
   const match::MetadataCriteria* metadata = nullptr;  // metadata_match of the route
   std::optional<net::Address> override_host;          // ORIGINAL_DST header, stateful sessions

@@ -23,11 +23,25 @@ class OriginalDstFilter final : public filter::ListenerFilter {
     const bool v6 = connection.remote().family() == net::Address::Family::kV6;
     if (::getsockopt(connection.fd(), v6 ? SOL_IPV6 : SOL_IP,
                      v6 ? kIp6OriginalDst : SO_ORIGINAL_DST, &found, &size) == 0) {
-      const auto* address = reinterpret_cast<const sockaddr*>(&found);
-      connection.SetLocal(net::Address::FromSockaddr(address, size));
+      const auto address =
+          net::Address::FromSockaddr(reinterpret_cast<const sockaddr*>(&found), size);
+      // The kernel also answers for connections that nothing redirected.
+      if (address == connection.local()) return filter::ListenerStatus::kContinue;
+      connection.SetLocal(address);
       host.accepted().local_address_restored = true;
+    } else if (IsTransparent(connection.fd(), v6)) {
+      host.accepted().local_address_restored = true;  // TPROXY leaves the address as it was
     }
     return filter::ListenerStatus::kContinue;
+  }
+
+ private:
+  static bool IsTransparent(int fd, bool v6) {
+    int on = 0;
+    socklen_t size = sizeof on;
+    return ::getsockopt(fd, v6 ? SOL_IPV6 : SOL_IP, v6 ? IPV6_TRANSPARENT : IP_TRANSPARENT, &on,
+                        &size) == 0 &&
+           on != 0;
   }
 };
 

@@ -205,6 +205,7 @@ upstream::LbContext RouterFilter::MakeLbContext() {
   if (const stream::ConnectionInfo* connection = host().info().connection) {
     context.downstream_remote = connection->remote;
     context.downstream_local = connection->local;
+    context.local_restored = connection->local_restored;
     context.downstream_connection_id = connection->id;
   }
   OverrideHost(context);

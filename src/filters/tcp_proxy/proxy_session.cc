@@ -74,6 +74,8 @@ upstream::LbContext ProxySession::MakeLbContext() {
   upstream::LbContext context;
   context.downstream_remote = &client().remote();
   context.downstream_local = &client().local();
+  const stream::ConnectionInfo* connection = host().info().connection;
+  context.local_restored = connection != nullptr && connection->local_restored;
   context.metadata = metadata_;
   context.hash = worker_.Hash(client().remote(), host().info());
   return context;

@@ -157,6 +157,8 @@ TEST_F(DiscoveryTest, OriginalDestinationMakesHostsAndDropsThem) {
   const net::Address to = *net::Address::FromIp("10.0.0.9", 8080);
   LbContext context;
   context.downstream_local = &to;
+  EXPECT_EQ(cluster().PickHost(context), nullptr);  // it wanted to come here
+  context.local_restored = true;
   Host* host = cluster().PickHost(context);
   ASSERT_NE(host, nullptr);
   EXPECT_EQ(host->address_text(), "10.0.0.9:8080");
