@@ -28,7 +28,7 @@ class LogQueueTest : public testing::Test {
 };
 
 TEST_F(LogQueueTest, LinesComeOutInOrderWithTheirFile) {
-  const auto owned = std::make_unique<LogQueue>(4096, 4096, signal_, store_.MainScope("q"));
+  const auto owned = std::make_unique<LogQueue>(4096, 4096, signal_, store_.MainScope("q"), 0);
   LogQueue& queue = *owned;
   EXPECT_TRUE(queue.Push(3, "first\n"));
   EXPECT_TRUE(queue.Push(0, ""));
@@ -39,7 +39,7 @@ TEST_F(LogQueueTest, LinesComeOutInOrderWithTheirFile) {
 }
 
 TEST_F(LogQueueTest, AFullQueueDropsAndCounts) {
-  const auto owned = std::make_unique<LogQueue>(1024, 1024, signal_, store_.MainScope("q"));
+  const auto owned = std::make_unique<LogQueue>(1024, 1024, signal_, store_.MainScope("q"), 0);
   LogQueue& queue = *owned;
   const std::string line(100, 'x');
   int taken = 0;
@@ -52,7 +52,7 @@ TEST_F(LogQueueTest, AFullQueueDropsAndCounts) {
 }
 
 TEST_F(LogQueueTest, LinesStayWholeAcrossTheEnd) {
-  const auto owned = std::make_unique<LogQueue>(256, 256, signal_, store_.MainScope("q"));
+  const auto owned = std::make_unique<LogQueue>(256, 256, signal_, store_.MainScope("q"), 0);
   LogQueue& queue = *owned;
   for (size_t round = 0; round < 500; ++round) {
     const std::string line(round % 120, static_cast<char>('a' + round % 26));
@@ -77,7 +77,8 @@ TEST(WriterSignalTest, UrgeWhileGatheringDoesNotSwallowTheNext) {
 
 // Run under tsan.
 TEST_F(LogQueueTest, ProducerAndConsumerOnTwoThreads) {
-  const auto owned = std::make_unique<LogQueue>(1 << 16, 1 << 14, signal_, store_.MainScope("q"));
+  const auto owned =
+      std::make_unique<LogQueue>(1 << 16, 1 << 14, signal_, store_.MainScope("q"), 0);
   LogQueue& queue = *owned;
   constexpr uint32_t kLines = 200'000;
   std::thread producer([&] {
