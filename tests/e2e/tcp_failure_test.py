@@ -1,8 +1,9 @@
 """Backends that die in the middle of traffic, come back, or change their address."""
+import socket
 import threading
 
 from harness import wait
-from harness.backend import Server, Subprocess
+from harness.backend import EchoServer, Server, Subprocess, listen
 from harness.config import cluster, listener_stat, tcp
 from harness.conn import connect
 from harness.dns import SERVFAIL, DnsServer
@@ -81,6 +82,56 @@ def test_backend_killed_and_restarted_in_the_middle_of_traffic():
                 }
             )
             sluice.expect_fds(fds, slack=64)
+
+
+def test_a_server_that_answers_no_handshake_is_given_up_in_time():
+    port, app_port = free_port(), free_port()
+    with listen(app_port, backlog=0):
+        # With the queue full the kernel drops what else comes.
+        filling = [socket.socket() for _ in range(4)]
+        for sock in filling:
+            sock.setblocking(False)
+            sock.connect_ex(("127.0.0.1", app_port))
+        proxy = {"max_connect_attempts": 2}
+        config = tcp(port, [cluster("app", [app_port], {"connect_timeout": "0.2s"})], proxy=proxy)
+        with Sluice(config) as sluice:
+            with connect(port) as client:
+                client.send("early")
+                client.expect_closed()
+            sluice.admin.wait_stats(
+                {
+                    "cluster.app.upstream_cx_connect_timeout": 2,
+                    "cluster.app.upstream_cx_connect_fail": 2,
+                    "cluster.app.upstream_cx_connect_attempts_exceeded": 1,
+                    "cluster.app.upstream_cx_active": 0,
+                }
+            )
+        for sock in filling:
+            sock.close()
+
+
+def access_log(kind: str) -> dict:
+    config = {
+        "@type": f"type.googleapis.com/envoy.extensions.access_loggers.stream.v3.{kind}",
+        "log_format": {"text_format_source": {"inline_string": f"{kind} %BYTES_SENT%\n"}},
+    }
+    return {"name": kind, "typed_config": config}
+
+
+def test_access_logs_on_the_standard_streams():
+    port = free_port()
+    logs = [access_log("StdoutAccessLog"), access_log("StderrAccessLog")]
+    with EchoServer() as app:
+        sluice = Sluice(tcp(port, [cluster("app", [app.port])], proxy={"access_log": logs}))
+        sluice.command = ["sh", "-c", 'exec "$@" >out', "sh", *sluice.command]
+        with sluice:
+            with connect(port) as client:
+                client.send("hello")
+                client.expect("hello")
+            out = sluice.folder / "out"
+            wait.until(lambda: out.read_text() == "StdoutAccessLog 5\n", out.read_text)
+            sluice.wait_log(r"(?m)^StderrAccessLog 5$")
+            assert "StdoutAccessLog" not in sluice.log()
 
 
 def says(word: bytes):

@@ -232,7 +232,7 @@ class Confined(Sluice):
         self.groups = ControlGroups(self.folder.name)
         self.env["GROUPS_OF_IT"] = " ".join(map(str, self.groups.folders))
 
-    def _admin_bound(self) -> bool:
+    def admin_bound(self) -> bool:
         self._alive()
         self.admin = Admin("127.0.0.1", self.port)
         return True

@@ -1,4 +1,4 @@
-"""A DNS server over UDP whose answers a test can change at any time."""
+"""A DNS server, over UDP and TCP, whose answers a test can change at any time."""
 import socket
 import struct
 import threading
@@ -37,11 +37,17 @@ class DnsServer:
         self.ttl = ttl
         self.names = {k.lower(): v for k, v in (names or {}).items()}
         self.queries: list[tuple[str, int]] = []
+        self.by_tcp = 0  # queries that came that way
         self.sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.sock.bind(("127.0.0.1", self.port))
+        self.tcp = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        self.tcp.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self.tcp.bind(("127.0.0.1", self.port))
+        self.tcp.listen()
         self.closed = False
-        self.thread = threading.Thread(target=self._serve, daemon=True)
-        self.thread.start()
+        self.threads = [threading.Thread(target=serve, daemon=True) for serve in (self._serve, self._serve_tcp)]
+        for thread in self.threads:
+            thread.start()
 
     def set(self, name: str, answer: list[str] | int | None, ttl: int | None = None) -> None:
         if ttl is not None:
@@ -56,12 +62,34 @@ class DnsServer:
             data, peer = self.sock.recvfrom(4096)
             if self.closed or len(data) < 17:
                 continue
-            name, end = _decode_name(data, 12)
-            kind = struct.unpack("!H", data[end : end + 2])[0]
-            self.queries.append((name, kind))
-            reply = self._reply(data[:2], data[12 : end + 4], name, kind)
+            reply = self._answer(data)
             if reply is not None:
                 self.sock.sendto(reply, peer)
+
+    def _serve_tcp(self) -> None:
+        while not self.closed:
+            try:
+                conn, _ = self.tcp.accept()
+            except OSError:
+                return
+            conn.settimeout(5)
+            try:
+                while head := conn.recv(2, socket.MSG_WAITALL):
+                    data = conn.recv(struct.unpack("!H", head)[0], socket.MSG_WAITALL)
+                    self.by_tcp += 1
+                    reply = self._answer(data)
+                    if reply is not None:
+                        conn.sendall(struct.pack("!H", len(reply)) + reply)
+            except OSError:
+                pass
+            finally:
+                conn.close()
+
+    def _answer(self, data: bytes) -> bytes | None:
+        name, end = _decode_name(data, 12)
+        kind = struct.unpack("!H", data[end : end + 2])[0]
+        self.queries.append((name, kind))
+        return self._reply(data[:2], data[12 : end + 4], name, kind)
 
     def _reply(self, number: bytes, question: bytes, name: str, kind: int) -> bytes | None:
         answer = self.names.get(name, NXDOMAIN)
@@ -78,7 +106,10 @@ class DnsServer:
         self.closed = True
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as wake:
             wake.sendto(b"", ("127.0.0.1", self.port))
-        self.thread.join(5)
+        self.tcp.shutdown(socket.SHUT_RDWR)  # wakes accept()
+        self.tcp.close()
+        for thread in self.threads:
+            thread.join(5)
         self.sock.close()
 
     def __enter__(self):

@@ -84,7 +84,7 @@ class Sluice:
 
     def start(self, seconds: float = 10) -> "Sluice":
         self.spawn()
-        wait.until(self._admin_bound, lambda: f"the admin address is written\n{self.log()}", seconds)
+        wait.until(self.admin_bound, lambda: f"the admin address is written\n{self.log()}", seconds)
         wait.until(self._ready, lambda: f"/ready answers 200\n{self.log()}", seconds)
         self.pipes_at_start = self.pipes()
         return self
@@ -94,7 +94,7 @@ class Sluice:
         if code is not None:
             raise AssertionError(f"sluice exited with {code}\n{self.log()}")
 
-    def _admin_bound(self) -> bool:
+    def admin_bound(self) -> bool:
         self._alive()
         try:
             text = self.admin_path.read_text().strip()

@@ -255,14 +255,17 @@ def dig(value, where: str):
 
 
 def expect_file(world: World, value) -> None:
-    """{path, lines: [...]}: the whole file, line by line with holes, as soon as it is so."""
+    """{path, lines: [...]}: the whole file, line by line with holes, as soon as it is so.
+    {path, has: [...]}: it comes to have these lines."""
     path = world.sluice.folder / value["path"]
-    wanted = [Pattern(str(line)) for line in value["lines"]]
+    wanted = [Pattern(str(line)) for line in value.get("lines", value.get("has"))]
 
     def right() -> bool:
         if not path.exists():
             return False  # also when `lines` is empty: a log that is to be reopened must be there
         lines = path.read_text().splitlines()
+        if "has" in value:
+            return all(any(p.matches(line) for line in lines) for p in wanted)
         return len(lines) == len(wanted) and all(p.matches(a) for p, a in zip(wanted, lines))
 
     wait.until(right, lambda: f"{path.name} is\n{path.read_text() if path.exists() else 'missing'}")
