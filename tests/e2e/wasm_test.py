@@ -1,5 +1,4 @@
-"""What needs more than a scenario: code from a cluster, singletons, the engine's signal, every worker."""
-import hashlib
+"""What needs more than a scenario: gRPC, singletons, the engine's signal, every worker, the example."""
 import os
 import pathlib
 import re
@@ -10,7 +9,6 @@ import sys
 import threading
 import time
 from concurrent import futures
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import grpc
 import pytest
@@ -59,57 +57,6 @@ def ask(port: int, **fields) -> http1.Message:
     with connect(port) as client:
         client.send(http1.request(host="test", **fields))
         return http1.read_message(client)
-
-
-class CodeServer:
-    """Answers every GET with `body`."""
-
-    def __init__(self, body: bytes):
-        outer = self
-        self.body = body
-        self.asked = 0
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self):
-                outer.asked += 1
-                self.send_response(200)
-                self.send_header("content-length", str(len(outer.body)))
-                self.end_headers()
-                self.wfile.write(outer.body)
-
-            def log_message(self, *_):
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.port = self.server.server_address[1]
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def close(self) -> None:
-        self.server.shutdown()
-        self.server.server_close()
-
-
-def test_code_comes_from_a_cluster_when_its_hash_is_right():
-    code = module("probe").read_bytes()
-    server = CodeServer(b"something else")
-    remote = {
-        "remote": {
-            "http_uri": {"uri": "http://code/probe.wasm", "cluster": "code", "timeout": "5s"},
-            "sha256": hashlib.sha256(code).hexdigest(),
-            "retry_policy": {"retry_back_off": {"base_interval": "0.05s"}},
-        }
-    }
-    port = free_port()
-    try:
-        with Sluice(config(port, remote, [cluster("code", [server.port])])) as sluice:
-            sluice.admin.wait_stats({"wasm.remote_load_fetch_failures": ">= 1"})
-            assert ask(port).status == 503
-            server.body = code
-            sluice.admin.wait_stats({"wasm.remote_load_fetch_successes": 1, "wasm.active": 1}, seconds=20)
-            reply = ask(port)
-            assert (reply.status, reply.get("x-wasm")) == (200, "seen")
-    finally:
-        server.close()
 
 
 class Grpc:
@@ -261,10 +208,10 @@ def test_the_example_holds_a_request_until_its_service_is_awake(name):
             process.stdout.close()
 
 
-
-def test_the_example_holds_grpc_calls_as_well():
+@pytest.mark.parametrize("name", ["native.yaml", "wasm.yaml"])
+def test_the_example_holds_grpc_calls_as_well(name):
     ports: dict[int, int] = {}
-    text = example("wasm.yaml", ports)
+    text = example(name, ports)
     base = ports[9200]
     text = text.replace(f"port_value: {ports[9201]}", f"port_value: {base + 1}")  # upstream.py has it beside
     plane = run_example("control_plane.py", str(ports[9100]), str(WAKE))
