@@ -45,3 +45,26 @@ def make_all(folder: pathlib.Path, wanted: dict) -> None:
         spec = dict(spec or {})
         issuer = None if spec.pop("ca", False) else spec.pop("issuer", "ca")
         make(folder, name, issuer, **spec)
+
+
+def revocations(folder: pathlib.Path, names: list[str], issuer: str = "ca") -> str:
+    """The list, as PEM, by which `issuer` takes the certificates of these names back."""
+    index = ""
+    for name in names:
+        number = serial(folder, name)
+        index += f"R\t391231235959Z\t200101000000Z\t{number}\tunknown\t/CN={name}\n"
+    (folder / "revoked.txt").write_text(index)
+    (folder / "revoked.cnf").write_text(
+        f"[ca]\ndefault_ca = one\n[one]\ndatabase = {folder}/revoked.txt\n"
+        "default_md = sha256\ndefault_crl_days = 30\n"
+    )
+    parent = [str(folder / f"{issuer}{end}") for end in (".key", ".pem")]
+    return openssl(
+        "ca", "-gencrl", "-config", str(folder / "revoked.cnf"), "-keyfile", parent[0], "-cert", parent[1]
+    ).decode()
+
+
+def serial(folder: pathlib.Path, name: str) -> str:
+    """In hexadecimal, upper case."""
+    text = openssl("x509", "-noout", "-serial", "-in", str(folder / f"{name}.pem"))
+    return text.decode().strip().split("=")[1]

@@ -25,8 +25,7 @@ def s_client(port: int, *args: str, send: bytes = b"") -> str:
 def ocsp_response(folder: pathlib.Path, name: str, days: int) -> None:
     """NAME.ocsp: what the CA says of NAME.pem today, for so many days; 0: for a time long past (with
     a signature that does not fit it any more, but a server does not look at that)."""
-    serial = certs.openssl("x509", "-noout", "-serial", "-in", str(folder / f"{name}.pem"))
-    number = serial.decode().strip().split("=")[1]
+    number = certs.serial(folder, name)
     index = folder / "index.txt"
     index.write_text(f"V\t391231235959Z\t\t{number}\tunknown\t/CN={name}\n")
     ca = ["-CA", str(folder / "ca.pem"), "-rsigner", str(folder / "ca.pem")]
