@@ -314,3 +314,45 @@ def test_connections_are_made_for_the_requests_host(tmp_path):
         assert http1.read_message(client).status == 503
         assert names == ["a.test", "b.test"]
         sock.close()
+
+
+FILE_LOG = "type.googleapis.com/envoy.extensions.access_loggers.file.v3.FileAccessLog"
+KEPT = ["envoy.tcp_proxy.propagate_response_headers", "envoy.tcp_proxy.propagate_response_trailers"]
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_a_tunnel_keeps_the_head_and_the_trailers_of_its_response_when_told_to(kept):
+    port = free_port()
+    tunnel = {"hostname": "x.test:1", "use_post": True, "propagate_response_headers": kept,
+              "propagate_response_trailers": kept}
+    text = "|".join(f"%FILTER_STATE({name})%" for name in KEPT) + "\n"
+    log = {"name": "log", "typed_config": {
+        "@type": FILE_LOG, "path": "access.log",
+        "log_format": {"text_format_source": {"inline_string": text}}}}
+    server = Server()
+    made = config.tcp(port, [config.cluster("far", [server.port], H2)],
+                      {"tunneling_config": tunnel, "access_log": [log]})
+    with Sluice(made) as sluice:
+        with connect(port) as client:
+            client.send(b"ping")
+            peer = server.accept()
+            peer.wait_requests(1)
+            stream = peer.requests[0]
+            assert peer.heads[stream][":method"] == "POST"
+            peer.h2.send_headers(stream, [(":status", "200"), ("x-node", "seven"), ("x-node", "eight")])
+            peer.h2.send_data(stream, b"pong")
+            peer.flush()
+            assert client.read_exact(4) == b"pong"
+            peer.wait_for(lambda: peer.bodies.get(stream) == b"ping")
+            peer.h2.send_headers(stream, [("x-sum", "12")], end_stream=True)
+            peer.flush()
+            assert client.read_all() == b""
+        path = sluice.folder / "access.log"
+        wait.until(lambda: path.exists() and path.read_text().endswith("\n"), "a line")
+        line = path.read_text().strip()
+        if kept:
+            head, trailers = line.split("|")
+            assert "x-node" in head and "seven" in head and "eight" in head and "200" in head
+            assert "x-sum" in trailers and "12" in trailers
+        else:
+            assert line == "-|-"
