@@ -5,12 +5,14 @@ using namespace proxy;
 
 IMPORT(proxy_get_configuration)(char** data, size_t* size);
 IMPORT(proxy_continue_request)();
+IMPORT(proxy_continue_response)();
 IMPORT(proxy_clear_route_cache)();
 
 namespace {
 
 std::string configuration;
 uint32_t paused = 0;
+uint32_t paused_response = 0;
 
 }  // namespace
 
@@ -32,11 +34,18 @@ EXPORTED(proxy_on_request_headers) uint32_t OnRequestHeaders(uint32_t id, uint32
   return 1;
 }
 EXPORTED(proxy_on_tick) void OnTick(uint32_t) {
-  if (paused == 0) return;
-  proxy_set_effective_context(std::exchange(paused, 0));
-  proxy_continue_request();
+  if (paused != 0) {
+    proxy_set_effective_context(std::exchange(paused, 0));
+    proxy_continue_request();
+  }
+  if (paused_response != 0) {
+    proxy_set_effective_context(std::exchange(paused_response, 0));
+    Set(kResponse, "x-late", "ticked");
+    proxy_continue_response();
+  }
 }
-EXPORTED(proxy_on_response_headers) uint32_t OnResponseHeaders(uint32_t, uint32_t) {
+EXPORTED(proxy_on_response_headers) uint32_t OnResponseHeaders(uint32_t id, uint32_t) {
   Set(kResponse, "x-wasm", "old");
-  return 0;
+  paused_response = id;
+  return 1;
 }
