@@ -1,4 +1,6 @@
 """Limits of the process and of its listeners: descriptors, connections, and what happens at them."""
+import pytest
+
 from harness.backend import Backend, EchoServer
 from harness.config import bootstrap, cluster, listener, listener_stat, tcp, tcp_proxy
 from harness.conn import Conn, connect
@@ -93,17 +95,20 @@ def test_the_limit_of_one_listener_holds_for_all_workers_and_addresses():
             client.close()
 
 
-def test_connection_limit_holds_the_rest_back_before_it_closes():
+@pytest.mark.parametrize("delay", ["0.1s", "3600s"])
+def test_connection_limit_holds_the_rest_back_before_it_closes(delay):
     port = free_port()
     kind = "type.googleapis.com/envoy.extensions.filters.network.connection_limit.v3.ConnectionLimit"
-    limit = {"@type": kind, "stat_prefix": "few", "max_connections": 1, "delay": "0.3s"}
+    limit = {"@type": kind, "stat_prefix": "few", "max_connections": 1, "delay": delay}
     with Backend() as app:
         config = tcp(port, [cluster("app", [app.port])], filters=[{"name": "limit", "typed_config": limit}])
         with Sluice(config) as sluice, connect(port), app.accept(), connect(port) as over:
             sluice.admin.wait_stats({"connection_limit.few.limited_connections": 1})
-            over.send("x")
-            over.expect_silence(0.05)  # it is neither served nor told
-            over.expect_closed()
+            if delay == "0.1s":
+                over.expect_closed()
+            else:
+                over.send("x")
+                over.expect_silence(0.1)  # it is neither served nor told
             app.expect_no_connection()
             sluice.admin.wait_stats({"connection_limit.few.active_connections": 1})
 

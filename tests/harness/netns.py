@@ -82,9 +82,11 @@ def network():
     need("ip")
     home = os.open(_HERE, os.O_RDONLY)
     clients = -1
+    away = False
     try:
         try:
             _call("unshare", _NEWNET)
+            away = True
             clients = os.open(_HERE, os.O_RDONLY)
             _call("unshare", _NEWNET)
             made = Network(home, clients)
@@ -93,7 +95,8 @@ def network():
             pytest.skip(f"no network namespaces here: {refused}")
         yield made
     finally:
-        _call("setns", home, _NEWNET)
+        if away:
+            _call("setns", home, _NEWNET)
         os.close(home)
         if clients >= 0:
             os.close(clients)
