@@ -6,7 +6,6 @@ import shutil
 import subprocess
 
 import pytest
-import yaml
 
 from harness import http1
 from harness.conn import connect
@@ -62,6 +61,30 @@ def test_quickstart_answers_from_each_backend_in_turn():
         sluice.admin.wait_stats({"http.front.downstream_rq_2xx": 8, "cluster.backends.upstream_rq_200": 8})
 
 
+def test_tutorial_commands_work_as_typed():
+    """The curl lines of the README, as they stand but for the ports, in a shell."""
+    text = (CONFIG / "tutorial/README.md").read_text()
+    lines = re.findall(r"^    (curl .*?)\s+#", text.split("## HTTPS")[0], re.MULTILINE)
+    assert len(lines) == 4, lines
+    ports: dict[int, int] = {}
+    backends = moved(CONFIG / "tutorial/backends.yaml", ports)
+    proxy = moved(CONFIG / "tutorial/proxy.yaml", ports)
+
+    def typed(line: str) -> str:
+        line = re.sub(r":(\d{4})/", lambda port: f":{ports[int(port.group(1))]}/", line)
+        done = subprocess.run(["sh", "-c", line], capture_output=True, text=True, timeout=20)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    with Sluice(backends), Sluice(proxy):
+        answers = [[typed(line) for _ in range(4)] for line in lines]
+    numbers = [sorted(re.findall(r"backend (\d) on port", "".join(four))) for four in answers]
+    assert numbers == [["1", "2", "3", "4"], ["1", "1", "2", "2"], [], ["4"] * 4]
+    for denied in answers[2]:
+        assert denied.startswith("HTTP/1.1 403 Forbidden")
+        assert denied.endswith("forbidden, thank you\n")
+
+
 def test_tutorial_does_what_its_four_commands_say():
     ports: dict[int, int] = {}
     backends = moved(CONFIG / "tutorial/backends.yaml", ports)
@@ -84,25 +107,3 @@ def test_tutorial_does_what_its_four_commands_say():
         assert get(front, "/admin", "www.shop.example").status == 403
         assert get(front, "/x%2f..%2fadmin").get("location") == "/admin"
         sluice.admin.wait_stats({"http.front.downstream_rq_4xx": 5, "cluster.app1.upstream_rq_total": 4})
-
-
-def test_the_compose_file_of_request_buffer_runs_what_is_there():
-    """What each service runs, where it finds it, and that the ports are those of the config."""
-    folder = CONFIG / "request-buffer"
-    services = yaml.safe_load((folder / "compose.yml").read_text())["services"]
-    config = (folder / "native.yaml").read_text()
-    listened = set(re.findall(r"port_value: (\d+)", config))
-    assert set(services) == {"sluice", "control-plane", "upstream"}
-    for name, service in services.items():
-        mounts = dict(reversed(mount.split(":")[:2]) for mount in service["volumes"])
-        for target, source in mounts.items():
-            assert (folder / source).is_file(), (name, source)
-            if name == "sluice":
-                assert target in (ROOT / "docker/Dockerfile").read_text(), target
-            else:
-                # the command ends in the script as it is mounted; it says which ports it takes
-                assert service["command"][-1].endswith(f"python3 {target}") or service["command"] == ["python3", target]
-                assert service["network_mode"] == "service:sluice"
-                default = re.search(r"else (\d{4})", (folder / source).read_text())
-                assert default.group(1) in listened, (name, default.group(1))
-    assert {port.split(":")[-1] for port in services["sluice"]["ports"]} <= listened

@@ -31,8 +31,10 @@ LOG = {
 
 
 async def answer(socket, *_):
-    """Echoes; a message "close CODE" makes the server close with that code."""
+    """Echoes; "close CODE" makes the server close with that code, "ping me" makes it ping."""
     async for message in socket:
+        if message == "ping me":
+            await asyncio.wait_for(await socket.ping(b"and you"), 10)
         if isinstance(message, str) and message.startswith("close "):
             return await socket.close(int(message[6:]), "as asked")
         await socket.send(message)
@@ -66,6 +68,8 @@ def test_text_binary_and_ping():
                 await socket.send(message)
                 assert await socket.recv() == message
             await asyncio.wait_for(await socket.ping(b"are you there"), 10)
+            await socket.send("ping me")
+            assert await socket.recv() == "ping me"  # it has had its pong
         await stats(
             sluice,
             {
