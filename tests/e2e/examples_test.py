@@ -6,6 +6,7 @@ import shutil
 import subprocess
 
 import pytest
+import yaml
 
 from harness import http1
 from harness.conn import connect
@@ -107,3 +108,25 @@ def test_tutorial_does_what_its_four_commands_say():
         assert get(front, "/admin", "www.shop.example").status == 403
         assert get(front, "/x%2f..%2fadmin").get("location") == "/admin"
         sluice.admin.wait_stats({"http.front.downstream_rq_4xx": 5, "cluster.app1.upstream_rq_total": 4})
+
+
+def test_the_compose_file_of_request_buffer_runs_what_is_there():
+    """What each service runs, where it finds it, and that the ports are those of the config."""
+    folder = CONFIG / "request-buffer"
+    services = yaml.safe_load((folder / "compose.yml").read_text())["services"]
+    config = (folder / "native.yaml").read_text()
+    listened = set(re.findall(r"port_value: (\d+)", config))
+    assert set(services) == {"sluice", "control-plane", "upstream"}
+    for name, service in services.items():
+        mounts = dict(reversed(mount.split(":")[:2]) for mount in service["volumes"])
+        for target, source in mounts.items():
+            assert (folder / source).is_file(), (name, source)
+            if name == "sluice":
+                assert target in (ROOT / "docker/Dockerfile").read_text(), target
+            else:
+                # the command ends in the script as it is mounted; it says which ports it takes
+                assert service["command"][-1].endswith(f"python3 {target}") or service["command"] == ["python3", target]
+                assert service["network_mode"] == "service:sluice"
+                default = re.search(r"else (\d{4})", (folder / source).read_text())
+                assert default.group(1) in listened, (name, default.group(1))
+    assert {port.split(":")[-1] for port in services["sluice"]["ports"]} <= listened
