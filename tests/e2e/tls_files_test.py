@@ -215,3 +215,42 @@ def test_openssl_client_sees_the_whole_chain_of_an_inline_certificate(folder, we
     with Sluice(made):
         answer = s_client(port, "-CAfile", str(folder / "ca.pem"), "-showcerts")
         assert answer.count("BEGIN CERTIFICATE") >= 2 and "Verify return code: 0 (ok)" in answer
+
+
+@pytest.mark.parametrize("only_leaf", [False, True])
+def test_a_list_may_have_to_cover_the_whole_chain(folder, web, only_leaf):
+    """There is one of the CA in the middle, and none of the one above."""
+    certs.openssl(
+        "req", "-x509", "-nodes", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-days", "9",
+        "-subj", "/CN=middle", "-CA", str(folder / "ca.pem"), "-CAkey", str(folder / "ca.key"),
+        "-addext", "basicConstraints=critical,CA:TRUE", "-addext", "keyUsage=keyCertSign,cRLSign",
+        "-keyout", str(folder / "middle.key"), "-out", str(folder / "middle.pem"),
+    )  # fmt: skip
+    certs.make(folder, "leaf", "middle")
+    (folder / "chain.key").write_bytes((folder / "leaf.key").read_bytes())
+    chain = (folder / "leaf.pem").read_bytes() + (folder / "middle.pem").read_bytes()
+    (folder / "chain.pem").write_bytes(chain)
+    port = free_port()
+    made = front(folder, port, web.port, require_client_certificate=True)
+    context_of(made)["common_tls_context"]["validation_context"] = {
+        "trusted_ca": {"filename": str(folder / "ca.pem")},
+        "crl": {"inline_string": certs.revocations(folder, [], "middle")},
+        "only_verify_leaf_cert_crl": only_leaf,
+    }
+    with Sluice(made) as sluice, connect(port) as plain:
+        client = tls.client(plain, folder, {"cert": "chain"})
+        if only_leaf:
+            client.send(request())
+            assert read_message(client).status == 200
+        else:
+            client.expect_closed()
+        counted = {"ssl.handshake": int(only_leaf), "ssl.fail_verify_error": int(not only_leaf)}
+        sluice.admin.wait_stats({listener_stat(port, name): n for name, n in counted.items()})
+
+
+@pytest.mark.parametrize("timeout, hint", [(None, 7200), ("90s", 90)])
+def test_tickets_say_how_long_they_are_good_for(folder, web, timeout, hint):
+    port = free_port()
+    fields = {} if timeout is None else {"session_timeout": timeout}
+    with Sluice(front(folder, port, web.port, **fields)):
+        assert f"ticket lifetime hint: {hint} (seconds)" in s_client(port, "-tls1_2")
