@@ -44,6 +44,7 @@ class HttpConnection final : public filter::NetworkFilter,
   ManagerStats& stats() { return manager_.stats(); }
   EventLoop& loop() { return manager_.worker().loop; }
   net::Connection& socket() { return host().connection(); }
+  bool BytesMayBypass() { return host().bytes_may_bypass(); }
   const stream::ConnectionInfo& info() { return host().connection_info(); }
   // Something is to be done when nothing of a stream is on the stack; for one stream, or in all.
   void Later(HttpStream& stream);

@@ -248,6 +248,7 @@ void HttpStream::SpliceRequest() {
   net::Connection& from = connection_.socket();
   if (length < net::Connection::kWorthSplicing || from.splicing()) return;
   // A client that waits for 100 is told by the first bytes whether it has waited for it.
+  if (!connection_.BytesMayBypass()) return;  // a network filter looks at them
   if (!from.transport().is_raw() || request_head_.Has(HeaderId::kExpect)) return;
   if (net::Connection* to = chain_.RequestSpliceTarget(length)) from.StartSplice(*to, length);
 }

@@ -59,6 +59,7 @@ void HttpStream::OnChainResponseData(ByteChain& data, bool end) {
 net::Connection* HttpStream::ChainSpliceTarget(uint64_t length) {
   if (codec_stream_ == nullptr || head_request_ || phase_ != Phase::kRunning) return nullptr;
   net::Connection& to = connection_.socket();
+  if (!connection_.BytesMayBypass()) return nullptr;
   if (!to.transport().is_raw() || !codec_stream_->SpliceableOutput(length)) return nullptr;
   return &to;
 }

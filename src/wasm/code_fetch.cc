@@ -2,6 +2,7 @@
 
 #include <map>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -18,6 +19,12 @@ constexpr size_t kMaxCodeBytes = size_t{64} << 20;
 std::map<std::string, std::string>& Cache() {
   static std::map<std::string, std::string> cache;
   return cache;
+}
+
+// Who waits for code that another one is asking for, by its hash.
+std::map<std::string, std::vector<CodeFetch*>>& Followers() {
+  static std::map<std::string, std::vector<CodeFetch*>> followers;
+  return followers;
 }
 
 struct Target {
@@ -74,22 +81,40 @@ CodeFetch::CodeFetch(const RemoteSourceConfig& config, VmRecipe recipe, Plugin& 
 
 void CodeFetch::Start(filter::WorkerContext& main) {
   client_ = &main.async_client;
-  const auto known = Cache().find(sha256_);
-  if (known != Cache().end()) {
-    stats_.remote_load_cache_hits.Inc();
-    Use(known->second);
-    return;
-  }
   Send();
+}
+
+bool CodeFetch::UseCached() {
+  const auto known = Cache().find(sha256_);
+  if (known == Cache().end()) return false;
+  stats_.remote_load_cache_hits.Inc();
+  Use(known->second);
+  return true;
 }
 
 void CodeFetch::Stop() {
   timer_.Disarm();
-  ticket_.reset();
   client_ = nullptr;
+  const auto found = Followers().find(sha256_);
+  if (found != Followers().end()) std::erase(found->second, this);
+  if (std::exchange(ticket_, nullptr) != nullptr) TellFollowers();
 }
 
-void CodeFetch::Send() { ticket_ = client_->Send(request_, *this); }
+void CodeFetch::Send() {
+  if (UseCached()) return;
+  const auto [found, first] = Followers().try_emplace(sha256_);
+  if (!first) return found->second.push_back(this);
+  ticket_ = client_->Send(request_, *this);
+}
+
+// We do not ask any more: those who wait look for themselves, now or after their own time.
+void CodeFetch::TellFollowers() {
+  auto node = Followers().extract(sha256_);
+  if (node.empty()) return;
+  for (CodeFetch* one : node.mapped()) {
+    if (!one->UseCached()) one->timer_.Arm(one->wait_);
+  }
+}
 
 void CodeFetch::OnResponse(filter::AsyncResponse&& response) {
   if (response.status != 200) return Failed(fmt::format("status {}", response.status));
@@ -98,6 +123,7 @@ void CodeFetch::OnResponse(filter::AsyncResponse&& response) {
   stats_.remote_load_fetch_successes.Inc();
   Cache().emplace(sha256_, std::move(response.body));
   ticket_.reset();
+  TellFollowers();
 }
 
 void CodeFetch::OnFailure(const Error& error) { Failed(error.detail); }
@@ -116,9 +142,9 @@ bool CodeFetch::Use(const std::string& code) {
 void CodeFetch::Failed(const std::string& words) {
   stats_.remote_load_fetch_failures.Inc();
   SLUICE_LOG(kWasm, kWarning, "wasm: no code from cluster '{}': {}", request_.cluster, words);
-  ticket_.reset();
   timer_.Arm(wait_);
   wait_ = std::min(wait_ * 2, max_wait_);
+  if (std::exchange(ticket_, nullptr) != nullptr) TellFollowers();
 }
 
 }  // namespace sluice::wasm

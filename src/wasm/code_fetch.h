@@ -46,6 +46,8 @@ class CodeFetch final : public filter::MainService, private filter::AsyncEvents 
   void OnFailure(const Error& error) override;
 
   void Send();
+  bool UseCached();
+  void TellFollowers();
   bool Use(const std::string& code);
   void Failed(const std::string& words);
 

@@ -117,6 +117,23 @@ const Message& ReloadConfig::Schema() {
   return message;
 }
 
+const Message& SanitizationConfig::Schema() {
+  static const auto message = Message::Of<SanitizationConfig>(
+      "envoy.extensions.wasm.v3.SanitizationConfig", "Nothing yet, as in Envoy.", {});
+  return message;
+}
+
+const Message& CapabilityRestrictionConfig::Schema() {
+  using C = CapabilityRestrictionConfig;
+  static const auto message = Message::Of<C>(
+      "envoy.extensions.wasm.v3.CapabilityRestrictionConfig",
+      "What a module may call, and which of its callbacks are called.",
+      {Field("allowed_capabilities", &C::allowed_capabilities,
+             "By name: functions of the ABI, callbacks of the module, functions of WASI. All when "
+             "there is none.")});
+  return message;
+}
+
 const Message& PluginConfig::Schema() {
   using C = PluginConfig;
   static const auto message =
@@ -130,8 +147,8 @@ const Message& PluginConfig::Schema() {
                       Field("failure_policy", &C::failure_policy,
                             "What happens without a working module; FAIL_CLOSED unless set."),
                       Field("reload_config", &C::reload_config, "With FAIL_RELOAD."),
-                      Unimplemented("capability_restriction_config",
-                                    "a module may call every function of the ABI"),
+                      Field("capability_restriction_config", &C::capability_restriction_config,
+                            "What the module may do; everything unless set."),
                       Field("allow_on_headers_stop_iteration", &C::allow_on_headers_stop_iteration,
                             "StopIteration of a head leaves the body flowing to the module.")})
           .RecordWhere(&C::where);

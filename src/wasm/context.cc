@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "call.h"
+#include "properties.h"
 #include "sluice/wasm/plugin.h"
 #include "sluice/wasm/vm.h"
 
@@ -114,6 +115,16 @@ const http::HeaderMap* RootContext::ReadHeaders(MapType type) {
     case MapType::kResponseTrailers: return entry_.trailers;
     default: return Headers(type);
   }
+}
+
+bool RootContext::Declare(std::string_view name, const Declaration& declaration) {
+  constexpr size_t kMaxDeclared = 1000;
+  return declared_.size() < kMaxDeclared && declared_.emplace(StateName(name), declaration).second;
+}
+
+Declaration RootContext::DeclarationOf(std::string_view state_name) const {
+  const auto found = declared_.find(state_name);
+  return found == declared_.end() ? Declaration{} : found->second;
 }
 
 void RootContext::Stop() {

@@ -18,10 +18,16 @@ const HostEntry* FindHostFunction(std::string_view module, std::string_view name
   }
   if (module != "env") return nullptr;
   for (const auto& entries : {HeaderFunctions(), StreamFunctions(), CallFunctions(),
-                              SharedFunctions(), ProcessFunctions()}) {
+                              SharedFunctions(), ProcessFunctions(), ForeignFunctions()}) {
     if (const HostEntry* entry = FindIn(entries, name)) return entry;
   }
   return nullptr;
+}
+
+uint32_t RestrictedAnswer(const HostEntry& entry) {
+  constexpr uint32_t kNotCapable = 76;  // WASI's errno
+  return entry.name.starts_with("proxy_") ? static_cast<uint32_t>(Status::kInternalFailure)
+                                          : kNotCapable;
 }
 
 std::string_view ExportName(Export which) {

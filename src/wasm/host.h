@@ -25,9 +25,13 @@ struct HostCall {
 struct HostEntry {
   std::string_view name;
   std::string_view parameters;
-  uint32_t (*run)(const HostCall& call);  // a Status, or WASI's errno
+  // Gives a Status, or WASI's errno. Null: capability_restriction_config does not allow it.
+  uint32_t (*run)(const HostCall& call);
   bool has_result = true;
 };
+
+// What a function answers that is not allowed, as in Envoy.
+uint32_t RestrictedAnswer(const HostEntry& entry);
 
 // Null: there is no such function.
 const HostEntry* FindHostFunction(std::string_view module, std::string_view name);
@@ -37,6 +41,7 @@ std::span<const HostEntry> StreamFunctions();
 std::span<const HostEntry> CallFunctions();
 std::span<const HostEntry> SharedFunctions();
 std::span<const HostEntry> ProcessFunctions();
+std::span<const HostEntry> ForeignFunctions();
 std::span<const HostEntry> WasiFunctions();
 
 template <Status (*Function)(const HostCall&)>

@@ -1,4 +1,4 @@
-// Calls to clusters, by HTTP and gRPC, and foreign functions.
+// Calls to clusters, by HTTP and gRPC.
 #include <chrono>
 #include <utility>
 
@@ -7,7 +7,6 @@
 #include "host.h"
 #include "pairs.h"
 #include "sluice/http/chars.h"
-#include "sluice/stream/stream_info.h"
 
 namespace sluice::wasm {
 namespace {
@@ -178,49 +177,6 @@ Status GrpcCancel(const HostCall& call) {
   return root.CancelCall(call.U32(0)) ? Status::kOk : Status::kNotFound;
 }
 
-// Of a protobuf message: its first two fields as texts (other fields are skipped if they are
-// numbers or texts, which all of them are).
-std::optional<std::pair<std::string, std::string>> TwoTexts(std::string_view message) {
-  constexpr uint32_t kNumber = 0;
-  constexpr uint32_t kText = 2;
-  std::pair<std::string, std::string> out;
-  BinaryReader reader(message);
-  while (!reader.at_end()) {
-    const uint32_t tag = reader.U32();
-    if ((tag & 7) == kNumber) {
-      reader.U64();
-    } else if ((tag & 7) == kText) {
-      const std::string_view text = reader.Name();
-      if (tag >> 3 == 1) out.first = text;
-      if (tag >> 3 == 2) out.second = text;
-    } else {
-      return std::nullopt;
-    }
-  }
-  return reader.ok() ? std::optional(out) : std::nullopt;
-}
-
-// envoy.source.extensions.common.wasm.SetEnvoyFilterStateArguments: path, value, span.
-Status SetFilterState(const HostCall& call) {
-  std::string_view argument;
-  if (!call.Text(2, argument)) return Status::kInvalidMemoryAccess;
-  const auto texts = TwoTexts(argument);
-  if (!texts || texts->first.empty()) return Status::kBadArgument;
-  const StreamView stream = call.vm.current().Stream();
-  if (stream.writable == nullptr) return Status::kNotFound;
-  stream.writable->filter_state().Set(texts->first,
-                                      std::make_unique<stream::TextState>(texts->second));
-  return Status::kOk;
-}
-
-Status CallForeign(const HostCall& call) {
-  std::string_view name;
-  if (!call.Text(0, name)) return Status::kInvalidMemoryAccess;
-  if (name == "clear_route_cache") return call.vm.current().ClearRouteCache();
-  if (name == "set_envoy_filter_state") return SetFilterState(call);
-  return Status::kNotFound;
-}
-
 constexpr HostEntry kEntries[] = {
     {"proxy_http_call", "iiiiiiiiii", &AsStatus<StartHttp>},
     {"proxy_grpc_call", "iiiiiiiiiiii", &AsStatus<StartGrpc>},
@@ -228,7 +184,6 @@ constexpr HostEntry kEntries[] = {
     {"proxy_grpc_send", "iiii", &AsStatus<GrpcSend>},
     {"proxy_grpc_close", "i", &AsStatus<GrpcClose>},
     {"proxy_grpc_cancel", "i", &AsStatus<GrpcCancel>},
-    {"proxy_call_foreign_function", "iiiiii", &AsStatus<CallForeign>},
 };
 
 }  // namespace

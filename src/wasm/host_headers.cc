@@ -4,6 +4,7 @@
 
 #include "host.h"
 #include "pairs.h"
+#include "property_values.h"
 #include "sluice/http/chars.h"
 
 namespace sluice::wasm {
@@ -75,18 +76,9 @@ Status GetValue(const HostCall& call) {
   if (!call.Text(1, name)) return Status::kInvalidMemoryAccess;
   const http::HeaderMap* map = MapOf(call);
   if (map == nullptr) return Status::kNotFound;
-  std::string lower(name);
-  std::ranges::transform(lower, lower.begin(), http::ToLowerAscii);
-  std::string joined;
-  bool found = false;
-  for (const http::HeaderEntry& entry : map->entries()) {
-    if (entry.Name() != lower) continue;
-    if (found) joined.push_back(',');
-    joined.append(entry.Value());
-    found = true;
-  }
-  if (!found) return Status::kNotFound;
-  return call.vm.Give(joined, call.U32(3), call.U32(4));
+  const auto joined = JoinedValue(*map, name);
+  if (!joined) return Status::kNotFound;
+  return call.vm.Give(*joined, call.U32(3), call.U32(4));
 }
 
 template <typename Fn>

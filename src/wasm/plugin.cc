@@ -56,9 +56,27 @@ Result<> BindImports(VmPlan& plan) {
                               entry == nullptr ? "sluice does not have"
                                                : "takes something else in the Proxy-Wasm ABI"));
     }
+    if (!plan.Allows(entry->name)) {
+      plan.restricted.push_back(std::make_unique<const HostEntry>(
+          HostEntry{entry->name, entry->parameters, nullptr, entry->has_result}));
+      entry = plan.restricted.back().get();
+    }
     plan.functions.push_back(entry);
   }
   return {};
+}
+
+// As in Envoy: who does not say which version he speaks is not listened to.
+Result<> CheckAbi(const Module& module) {
+  for (const std::string& name : module.exports) {
+    if (name == "proxy_abi_version_0_1_0" || name == "proxy_abi_version_0_2_0" ||
+        name == "proxy_abi_version_0_2_1") {
+      return {};
+    }
+  }
+  return Fail(ErrorCode::kInvalidConfig, Origin::kConfig,
+              "it exports none of proxy_abi_version_0_1_0, _0_2_0 and _0_2_1, and so is no "
+              "Proxy-Wasm module of a version that sluice knows");
 }
 
 FailurePolicy PolicyOf(const PluginConfig& config) {
@@ -77,15 +95,21 @@ Result<std::unique_ptr<VmPlan>> MakeVmPlan(const VmRecipe& recipe, std::string_v
   plan->environment = recipe.environment;
   plan->engine = recipe.engine;
   plan->max_shared_bytes = recipe.max_shared_bytes;
+  plan->allowed = recipe.allowed;
   plan->module = std::move(*module);
   plan->key = fmt::format("{}\n{}\n{}", Sha256Hex(code), plan->vm_id, plan->configuration);
   for (const std::string& one : plan->environment) plan->key += "\n" + one;
+  for (const std::string& one : plan->allowed) plan->key += "\n(" + one;
+  if (auto abi = CheckAbi(plan->module); !abi) return std::unexpected(abi.error());
   if (auto bound = BindImports(*plan); !bound) return std::unexpected(bound.error());
   if (std::string words = plan->engine->Check(plan->module.code); !words.empty()) {
     return Fail(ErrorCode::kInvalidConfig, Origin::kConfig, std::move(words));
   }
   return plan;
 }
+
+VmPlan::VmPlan() = default;
+VmPlan::~VmPlan() = default;
 
 Plugin::~Plugin() = default;
 
@@ -112,6 +136,11 @@ std::shared_ptr<const Plugin> Plugin::Make(const PluginConfig& config, filter::L
   }
   VmRecipe recipe{config.vm_config.vm_id, std::move(*shared), EnvironmentOf(config.vm_config),
                   LimitsOf(ctx.runtime), *engine};
+  if (config.capability_restriction_config) {
+    for (const auto& allowed : config.capability_restriction_config->allowed_capabilities) {
+      recipe.allowed.insert(allowed.first);
+    }
+  }
   if (ctx.runtime != nullptr) {
     if (const auto bytes = ctx.runtime->FindInteger("sluice.wasm.max_shared_bytes")) {
       recipe.max_shared_bytes = *bytes;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,6 +19,7 @@ struct VmRecipe {
   ModuleLimits limits;
   Engine* engine = nullptr;
   size_t max_shared_bytes = size_t{64} << 20;
+  std::set<std::string, std::less<>> allowed{};
 };
 
 Result<std::unique_ptr<VmPlan>> MakeVmPlan(const VmRecipe& recipe, std::string_view code);

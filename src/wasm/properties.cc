@@ -53,11 +53,11 @@ Answer Header(const http::HeaderMap* map, HeaderId id) {
 Answer Headers(const http::HeaderMap* map, const Path& path) {
   if (map == nullptr) return std::nullopt;
   if (path.size() < 3) return WritePairs(*map);
-  std::string name(path[2]);
-  std::ranges::transform(name, name.begin(), http::ToLowerAscii);
-  const auto value = map->Get(name);
-  return value ? Answer(std::string(*value)) : std::nullopt;
+  return JoinedValue(*map, path[2]);
 }
+
+// Envoy's own estimate of what a head or trailers take.
+uint64_t SizeOf(const http::HeaderMap* map) { return map == nullptr ? 0 : map->byte_size(); }
 
 Answer RequestPath(const http::HeaderMap* map, std::string_view part) {
   const auto path = map == nullptr ? std::nullopt : map->Get(HeaderId::kPath);
@@ -82,10 +82,12 @@ Answer Request(const Source& from, const Path& path) {
   if (name == "id") return Header(head, HeaderId::kXRequestId);
   if (name == "time") return Number(info.start_wall.time_since_epoch());
   if (name == "protocol") return Protocol(info.protocol);
-  if (name == "size") return Number(info.bytes_received);
-  if (name == "total_size") {
-    return Number(info.bytes_received + (head == nullptr ? 0 : head->byte_size()));
+  if (name == "headers_bytes") return Number(SizeOf(head));
+  if (name == "size") {  // what the client has announced, if it has
+    const Answer announced = DecimalHeader(head, HeaderId::kContentLength);
+    return announced ? announced : Answer(Number(info.bytes_received));
   }
+  if (name == "total_size") return Number(info.bytes_received + SizeOf(head));
   if (name == "duration") {
     const auto end = info.At(Moment::kEnd);
     const MonoTime until = end ? *end : from.context.vm().worker().loop.Now();
@@ -107,16 +109,17 @@ Answer Response(const Source& from, const Path& path) {
   if (name == "code_details") return Text(info.response_code_details);
   if (name == "flags") return Number(uint64_t{info.flags.bits()});
   if (name == "size") return Number(info.bytes_sent);
+  if (name == "headers_bytes") return Number(SizeOf(head));
   if (name == "total_size") {
-    return Number(info.bytes_sent + (head == nullptr ? 0 : head->byte_size()));
+    return Number(info.bytes_sent + SizeOf(head) + SizeOf(from.stream.trailers));
   }
   if (name == "grpc_status") {
     const Answer trailer = DecimalHeader(from.stream.trailers, HeaderId::kGrpcStatus);
     return trailer ? trailer : DecimalHeader(head, HeaderId::kGrpcStatus);
   }
   if (name == "backend_latency") {
-    const auto sent = info.At(Moment::kUpstreamSendEnd);
-    const auto got = info.At(Moment::kUpstreamHeadReceived);
+    const auto sent = info.At(Moment::kUpstreamSendStart);
+    const auto got = info.At(Moment::kUpstreamEnd);
     return sent && got ? Answer(Number(*got - *sent)) : std::nullopt;
   }
   return std::nullopt;
@@ -132,6 +135,7 @@ Answer Tls(const stream::TlsInfo* tls, std::string_view name) {
       {"uri_san_local_certificate", TlsField::kLocalUriSan},
       {"uri_san_peer_certificate", TlsField::kPeerUriSan},
       {"sha256_peer_certificate_digest", TlsField::kPeerFingerprint256},
+      {"peer_certificate", TlsField::kPeerCert},
   };
   if (tls == nullptr) return std::nullopt;
   for (const auto& [field, id] : kFields) {
@@ -171,11 +175,28 @@ Answer Destination(const Source& from, const Path& path) {
   return connection == nullptr ? std::nullopt : Peer(connection->local, path[1]);
 }
 
+// How many hosts the cluster has, as its gauge says.
+Answer Endpoints(const Source& from) {
+  const std::string_view cluster = from.info().cluster_name;
+  if (cluster.empty()) return std::nullopt;
+  const stats::Store& store = from.context.vm().worker().stats;
+  return Number(store.GaugeValue("cluster." + std::string(cluster) + ".membership_total"));
+}
+
+Answer Locality(const LocalityText& locality, const Path& path, size_t at) {
+  if (path.size() == at) return LocalityMessage(locality);
+  if (path[at] == "region") return std::string(locality.region);
+  if (path[at] == "zone") return std::string(locality.zone);
+  if (path[at] == "sub_zone") return std::string(locality.sub_zone);
+  return std::nullopt;
+}
+
 Answer Upstream(const Source& from, const Path& path) {
   const StreamInfo& info = from.info();
   const std::string_view name = path[1];
   if (name == "address" && info.upstream_remote == nullptr) return Text(info.upstream_host.address);
   if (name == "address" || name == "port") return Peer(info.upstream_remote, name);
+  if (name == "num_endpoints") return Endpoints(from);
   if (name == "local_address") return Peer(info.upstream_local, "address");
   if (name == "transport_failure_reason") return Text(info.upstream_transport_failure_reason);
   if (name == "request_attempt_count") return Number(uint64_t{info.attempt_count});
@@ -189,16 +210,16 @@ Answer Upstream(const Source& from, const Path& path) {
 
 Answer Metadata(const Source& from, const Path& path) {
   const Value* at = from.info().dynamic_metadata();
-  if (path.size() > 1 && path[1] == "filter_metadata") {
-    Path rest(path.begin() + 2, path.end());
-    return at == nullptr ? std::nullopt : ValueAt(at, rest);
-  }
-  return std::nullopt;
+  if (at == nullptr) return std::nullopt;
+  if (path.size() == 1) return MetadataMessage(*at);
+  if (path[1] != "filter_metadata") return std::nullopt;
+  return ValueAt(at, Path(path.begin() + 2, path.end()));
 }
 
 Answer FilterState(const Source& from, const Path& path) {
   const stream::FilterStateObject* object = from.info().FindState(path[1]);
-  return object == nullptr ? std::nullopt : object->Text();
+  if (object == nullptr) return std::nullopt;
+  return path.size() > 2 ? object->Field(path[2]) : object->Text();
 }
 
 const config::Metadata* ConfigMetadata(const StreamInfo& info, std::string_view name) {
@@ -212,16 +233,18 @@ const config::Metadata* ConfigMetadata(const StreamInfo& info, std::string_view 
   return nullptr;
 }
 
-// NAME_metadata|filter_metadata|FILTER[|KEY...], from `path[at]` on.
+// NAME_metadata[|filter_metadata[|FILTER[|KEY...]]], from `path[at]` on.
 Answer MetadataOf(const Source& from, const Path& path, size_t at) {
   const config::Metadata* metadata = ConfigMetadata(from.info(), path[at]);
-  if (metadata == nullptr || path.size() < at + 3 || path[at + 1] != "filter_metadata") {
-    return std::nullopt;
+  if (metadata == nullptr) return std::nullopt;
+  ValueStruct filters;
+  for (const auto& [filter, node] : metadata->filter_metadata) {
+    filters.emplace(filter, config::ToValue(node));
   }
-  const auto found = metadata->filter_metadata.find(std::string(path[at + 2]));
-  if (found == metadata->filter_metadata.end()) return std::nullopt;
-  const Value value = config::ToValue(found->second);
-  return ValueAt(&value, Path(path.begin() + static_cast<ptrdiff_t>(at) + 3, path.end()));
+  const Value all(std::move(filters));
+  if (path.size() == at + 1) return MetadataMessage(all);
+  if (path[at + 1] != "filter_metadata") return std::nullopt;
+  return ValueAt(&all, Path(path.begin() + static_cast<ptrdiff_t>(at) + 2, path.end()));
 }
 
 Answer Direction(const Source& from) {
@@ -233,8 +256,9 @@ Answer Direction(const Source& from) {
 Answer Node(const Source& from, const Path& path);
 
 Answer Xds(const Source& from, const Path& path) {
-  const StreamInfo& info = from.info();
   const std::string_view name = path[1];
+  if (name == "node") return Node(from, Path(path.begin() + 1, path.end()));
+  const StreamInfo& info = from.info();
   if (name == "route_name") return Text(info.route_name);
   if (name == "virtual_host_name") return Text(info.virtual_host_name);
   if (name == "cluster_name") return Text(info.cluster_raw_name);
@@ -242,7 +266,6 @@ Answer Xds(const Source& from, const Path& path) {
     return Text(info.connection->filter_chain_name);
   }
   if (name == "listener_direction") return Direction(from);
-  if (name == "node" && path.size() > 2) return Node(from, Path(path.begin() + 1, path.end()));
   return MetadataOf(from, path, 1);
 }
 
@@ -250,12 +273,11 @@ Answer Node(const Source& from, const Path& path) {
   const filter::ProcessState* process = from.context.root().plugin().process;
   if (process == nullptr) return std::nullopt;
   const filter::LocalInfo& local = process->local;
+  const LocalityText locality{local.region, local.zone, local.sub_zone};
+  if (path.size() == 1) return NodeMessage(local.node_id, local.cluster, Value(), locality);
   if (path[1] == "id") return local.node_id;
   if (path[1] == "cluster") return local.cluster;
-  if (path[1] != "locality" || path.size() < 3) return std::nullopt;
-  if (path[2] == "region") return local.region;
-  if (path[2] == "zone") return local.zone;
-  if (path[2] == "sub_zone") return local.sub_zone;
+  if (path[1] == "locality") return Locality(locality, path, 2);
   return std::nullopt;
 }
 
@@ -283,9 +305,10 @@ constexpr Kind kKinds[] = {
     {"request", &Request},          {"response", &Response},
     {"connection", &Connection},    {"source", &SourcePeer},
     {"destination", &Destination},  {"upstream", &Upstream},
-    {"metadata", &Metadata},        {"xds", &Xds},
-    {"filter_state", &FilterState},
+    {"filter_state", &FilterState}, {"xds", &Xds},
 };
+
+}  // namespace
 
 // What a module has set is kept under one name of its own.
 std::string StateName(std::string_view path) {
@@ -297,18 +320,20 @@ std::string StateName(std::string_view path) {
   return name;
 }
 
-}  // namespace
-
 std::optional<std::string> ReadProperty(Context& context, std::string_view path) {
   const Source from{context, context.Stream()};
   const Path parts = Split(path);
   if (from.stream.info != nullptr) {
     if (const auto* set = from.info().FindState(StateName(path))) return set->Text();
   }
-  if (parts.size() == 1) return Single(from, parts[0]);
   if (parts[0] == "node") return Node(from, parts);
+  if (parts[0] == "metadata" && from.stream.info != nullptr) return Metadata(from, parts);
+  if (from.stream.info != nullptr) {
+    if (Answer found = MetadataOf(from, parts, 0)) return found;
+  }
+  if (parts.size() == 1) return Single(from, parts[0]);
+  if (parts[0] == "xds" && parts[1] == "node") return Xds(from, parts);  // also without a stream
   if (from.stream.info == nullptr) return std::nullopt;
-  if (Answer found = MetadataOf(from, parts, 0)) return found;
   const auto kind = std::ranges::find(kKinds, parts[0], &Kind::name);
   return kind == std::end(kKinds) ? std::nullopt : kind->read(from, parts);
 }
@@ -318,8 +343,13 @@ Status WriteProperty(Context& context, std::string_view path, std::string_view v
   const StreamView stream = context.Stream();
   if (stream.writable == nullptr) return Status::kNotFound;
   if (path.empty() || value.size() > kMaxValue) return Status::kBadArgument;
-  stream.writable->filter_state().Set(StateName(path),
-                                      std::make_unique<stream::TextState>(std::string(value)));
+  const std::string name = StateName(path);
+  const Declaration declared = context.root().DeclarationOf(name);
+  stream::FilterState& state = stream.writable->filter_state();
+  if (declared.writing == Writing::kOnce && state.Find(name) != nullptr) {
+    return Status::kBadArgument;
+  }
+  state.Set(name, std::make_unique<stream::TextState>(std::string(value)));
   return Status::kOk;
 }
 

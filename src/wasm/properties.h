@@ -15,6 +15,8 @@ namespace sluice::wasm {
 
 // `path`: parts with a NUL between them.
 std::optional<std::string> ReadProperty(Context& context, std::string_view path);
+// Under which name in filter state what a module sets itself is kept.
+std::string StateName(std::string_view path);
 Status WriteProperty(Context& context, std::string_view path, std::string_view value);
 
 }  // namespace sluice::wasm

@@ -39,6 +39,21 @@ inline std::optional<std::string> DecimalHeader(const http::HeaderMap* map, http
   return number ? std::optional<std::string>(Number(*number)) : std::nullopt;
 }
 
+// All fields of that name, joined by commas; nothing when there is none.
+std::optional<std::string> JoinedValue(const http::HeaderMap& map, std::string_view name);
+
+// Whole messages, as protobuf writes them: core.v3.Metadata of a struct of structs,
+// core.v3.Locality, core.v3.Node.
+struct LocalityText {
+  std::string_view region;
+  std::string_view zone;
+  std::string_view sub_zone;
+};
+std::string MetadataMessage(const Value& filters);
+std::string LocalityMessage(const LocalityText& locality);
+std::string NodeMessage(std::string_view id, std::string_view cluster, const Value& metadata,
+                        const LocalityText& locality);
+
 std::optional<std::string> Protocol(std::optional<http::Version> version);
 // The value below `at` that the parts lead to.
 std::optional<std::string> ValueAt(const Value* at, const std::vector<std::string_view>& parts);

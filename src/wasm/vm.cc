@@ -39,14 +39,13 @@ Vm::Vm(const VmPlan& plan, filter::WorkerContext& worker, Registry& registry)
       stats_(stats::Make<VmStats>(stats::Scope(worker.stats, worker.slot, "wasm"))),
       alive_(std::make_shared<const char>('\0')) {
   exports_.fill(-1);
-  stats_.active.Inc();
 }
 
 Vm::~Vm() {
   alive_.reset();
   orphans_.clear();
   roots_.clear();
-  stats_.active.Dec();
+  DropInstance();
 }
 
 void Vm::DropPin() {
@@ -66,6 +65,7 @@ bool Vm::Start() {
     SLUICE_LOG(kWasm, kError, "wasm vm '{}' does not start: {}", plan_.vm_id, error);
     return false;
   }
+  stats_.active.Inc();
   BindExports();
   state_ = State::kRunning;
   for (const std::string_view name : {"_initialize", "_start"}) {
@@ -79,7 +79,8 @@ bool Vm::Start() {
 
 void Vm::BindExports() {
   for (size_t i = 0; i < exports_.size(); ++i) {
-    exports_[i] = instance_->FindFunction(ExportName(static_cast<Export>(i)));
+    const std::string_view name = ExportName(static_cast<Export>(i));
+    exports_[i] = plan_.Allows(name) ? instance_->FindFunction(name) : -1;
   }
   allocate_ = instance_->FindFunction("malloc");
   if (allocate_ < 0) allocate_ = instance_->FindFunction("proxy_on_memory_allocate");
@@ -109,7 +110,16 @@ CallResult Vm::RunFunction(int function, std::span<const uint32_t> arguments) {
   CallResult result = instance_->Call(function, arguments);
   --depth_;
   if (result.trapped && !failed()) Fail(result.trap);
+  if (depth_ == 0 && failed()) DropInstance();
   return result;
+}
+
+// Of a VM that has failed nothing is called again: its memory is not kept until its last stream or
+// its plugin goes.
+void Vm::DropInstance() {
+  if (instance_ == nullptr) return;
+  instance_.reset();
+  stats_.active.Dec();
 }
 
 void Vm::Fail(std::string_view trap) {
@@ -250,8 +260,16 @@ bool NeedsNoContext(const HostEntry& entry) {
 
 bool Vm::OnHostCall(size_t function, const uint64_t* arguments, uint32_t& result) {
   if (failed() || instance_ == nullptr) return false;
-  if (current_ == nullptr && !NeedsNoContext(*plan_.functions[function])) return false;
-  result = plan_.functions[function]->run({*this, arguments});
+  const HostEntry& entry = *plan_.functions[function];
+  if (entry.run == nullptr) {
+    stats_.restricted_calls.Inc();
+    LogLine(*this, log::Level::kError,
+            "call to a restricted capability: " + std::string(entry.name));
+    result = RestrictedAnswer(entry);
+    return true;
+  }
+  if (current_ == nullptr && !NeedsNoContext(entry)) return false;
+  result = entry.run({*this, arguments});
   return !failed() && !exiting_;
 }
 

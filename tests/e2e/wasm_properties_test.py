@@ -36,8 +36,19 @@ def config(port: int, backend: int) -> dict:
     front = listener(port, [manager])
     front["metadata"] = metadata("listener")
     front["traffic_direction"] = "OUTBOUND"
-    made = bootstrap([front], [cluster("back", [backend])])
-    made["node"] = {"id": "me", "cluster": "us", "locality": {"region": "r1", "zone": "z1", "sub_zone": "s1"}}
+    back = cluster("back", [backend])
+    group = back["load_assignment"]["endpoints"][0]
+    group["locality"] = {"region": "r9", "zone": "z9", "sub_zone": "s9"}
+    group["metadata"] = metadata("group")
+    group["lb_endpoints"][0]["metadata"] = metadata("host")
+    back["metadata"] = metadata("cluster")
+    made = bootstrap([front], [back])
+    made["node"] = {
+        "id": "me",
+        "cluster": "us",
+        "locality": {"region": "r1", "zone": "z1", "sub_zone": "s1"},
+        "metadata": {"labels": {"app": "front"}, "flag": True},
+    }
     return made
 
 
@@ -73,6 +84,10 @@ TEXTS = {
     "xds|cluster_metadata|filter_metadata|x|said": "status 1",
     "connection|requested_server_name": "status 1",
     "response|code": "status 1",
+    "request|headers|x-two": "a,b",
+    "upstream|locality|zone": "status 1",
+    "upstream_filter_state|k": "status 1",
+    "connection|peer_certificate": "status 1",
     "nothing": "status 1",
     "request|nothing": "status 1",
 }
@@ -81,6 +96,8 @@ NUMBERS = {
     "listener_direction": 2,
     "xds|listener_direction": 2,
     "request|size": 0,
+    "request|headers_bytes": lambda size: 50 < size < 1000,
+    "request|total_size": lambda size: 50 < size < 1000,
     "request|time": lambda ns: ns > 10**18,
     "request|duration": lambda ns: 0 <= ns < 60 * 10**9,
     "connection|id": lambda number: number > 0,
@@ -88,21 +105,41 @@ NUMBERS = {
     "source|port": lambda number: 0 < number < 65536,
 }
 
+# when the response has come
+LATE = {
+    "upstream|local_address": lambda text: text.startswith("127.0.0.1:"),
+    "xds|upstream_host_metadata|filter_metadata|x|in|deep": "host",
+    "upstream_host_metadata|filter_metadata|x|said": "host",
+    "xds|cluster_name": "back",
+    "cluster_name": "back",
+    "response|headers|content-length": "2",
+}
+LATE_NUMBERS = {
+    "response|code": 200,
+    "upstream|num_endpoints": 1,
+    "upstream|request_attempt_count": 1,
+    "upstream|port": lambda number: 0 < number < 65536,
+    "response|headers_bytes": lambda size: 5 < size < 1000,
+    "response|flags": 0,
+}
+
 
 def test_properties_are_what_the_stream_is():
     port = free_port()
-    with http1.HttpServer() as backend, Sluice(config(port, backend.port)), connect(port) as client:
+    with http1.HttpServer(body=b"ok") as backend, Sluice(config(port, backend.port)), connect(port) as client:
 
         def result(verb: str) -> str:
-            headers = {"x-do": verb, "x-one": "1", "referer": "here", "user-agent": "me"}
+            headers = {"x-do": verb, "x-one": "1", "x-two": ["a", "b"], "referer": "here", "user-agent": "me"}
             client.send(http1.request(path="/p?q=1", headers=headers))
-            return http1.read_message(client).get("x-shown").split(";")
+            reply = http1.read_message(client)
+            return reply.get("x-late").split(";") if verb.startswith("late") else reply.get("x-shown").split(";")
 
         wrong = []
-        cases = [("property", *case) for case in TEXTS.items()] + [("number", *case) for case in NUMBERS.items()]
+        tables = {"property": TEXTS, "number": NUMBERS, "late": LATE, "late_number": LATE_NUMBERS}
+        cases = [(verb, *case) for verb, table in tables.items() for case in table.items()]
         for verb, path, wanted in cases:
             got = result(f"{verb} {path}")[0]
-            got = int(got) if verb == "number" else got
+            got = int(got) if verb.endswith("number") else got
             if not (wanted(got) if callable(wanted) else wanted == got):
                 wrong.append(f"{path}: {got!r}")
         assert not wrong

@@ -139,3 +139,14 @@ def test_code_that_has_the_hash_and_is_no_module_is_refused():
             sluice.wait_log("no code from cluster 'code': not a WebAssembly module")
             assert ask(port) == (503, None)
             sluice.admin.wait_stats({"wasm.remote_load_fetch_failures": ">= 1", "wasm.created": 0})
+
+
+def test_several_plugins_of_one_code_ask_once():
+    port = free_port()
+    with CodeServer(code()) as server:
+        filters = [wasm(remote(), vm_id=name) for name in ("a", "b", "c")]
+        with Sluice(config(port, server.port, filters)) as sluice:
+            sluice.admin.wait_stats({"wasm.active": 3}, seconds=20)
+            assert ask(port) == (200, "seen")
+            assert len(server.asked) == 1
+            sluice.admin.wait_stats({"wasm.remote_load_fetch_successes": 1, "wasm.remote_load_cache_hits": 2})

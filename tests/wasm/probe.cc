@@ -380,6 +380,9 @@ EXPORTED(proxy_on_response_headers) uint32_t OnResponseHeaders(uint32_t id, uint
   Set(kResponse, "x-wasm", "seen");
   if (streams[id].verb == "response_upper")
     proxy_remove_header_map_value(kResponse, "content-length", 14);
+  if (streams[id].verb == "late") Set(kResponse, "x-late", Property(streams[id].argument));
+  if (streams[id].verb == "late_number")
+    Set(kResponse, "x-late", Number(AsNumber(Property(streams[id].argument))));
   if (streams[id].verb == "response_code") Set(kResponse, ":status", streams[id].argument);
   if (streams[id].verb == "response_trap") __builtin_trap();
   if (streams[id].verb == "response_local" && Header(kResponse, ":status") != "451") {

@@ -60,6 +60,16 @@ struct ReloadConfig {
   static const config::Message& Schema();
 };
 
+// Nothing is cleaned yet, as in Envoy: a name is allowed or not.
+struct SanitizationConfig {
+  static const config::Message& Schema();
+};
+
+struct CapabilityRestrictionConfig {
+  std::map<std::string, SanitizationConfig> allowed_capabilities;
+  static const config::Message& Schema();
+};
+
 struct PluginConfig {
   std::string name;
   std::string root_id;
@@ -68,6 +78,7 @@ struct PluginConfig {
   bool fail_open = false;
   FailurePolicy failure_policy = FailurePolicy::kUnspecified;
   std::optional<ReloadConfig> reload_config;
+  std::optional<CapabilityRestrictionConfig> capability_restriction_config;
   bool allow_on_headers_stop_iteration = false;
   config::Where where;
   static const config::Message& Schema();

@@ -107,6 +107,12 @@ class Context {
   uint32_t id_;
 };
 
+// How often what a module leaves on a stream may be written.
+enum class Writing : uint8_t { kAlways, kOnce };
+struct Declaration {
+  Writing writing = Writing::kAlways;
+};
+
 // The plugin in one VM.
 class RootContext final : public Context {
  public:
@@ -136,6 +142,10 @@ class RootContext final : public Context {
   // Of the gRPC call that is being answered: its status and message.
   std::pair<uint32_t, std::string_view> CallStatus();
 
+  // Properties that the module has declared; false: it has that one already, or too many.
+  bool Declare(std::string_view name, const Declaration& declaration);
+  Declaration DeclarationOf(std::string_view state_name) const;
+
   // Context
   const http::HeaderMap* ReadHeaders(MapType type) override;
   std::optional<BufferView> Buffer(BufferType type) override;
@@ -150,7 +160,8 @@ class RootContext final : public Context {
   Timer tick_;
   std::map<uint32_t, std::unique_ptr<Call>> calls_;
   Call* answering_ = nullptr;
-  StreamView entry_;  // while it is logged
+  StreamView entry_;                                          // while it is logged
+  std::map<std::string, Declaration, std::less<>> declared_;  // by their names in filter state
 };
 
 }  // namespace sluice::wasm

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -32,6 +33,14 @@ struct VmPlan {
   std::vector<const HostEntry*> functions;  // what the module imports
   Engine* engine = nullptr;
   size_t max_shared_bytes = size_t{64} << 20;
+  std::set<std::string, std::less<>> allowed;                // capabilities; all when there is none
+  std::vector<std::unique_ptr<const HostEntry>> restricted;  // in `functions` for the others
+
+  bool Allows(std::string_view capability) const {
+    return allowed.empty() || allowed.contains(capability);
+  }
+  VmPlan();
+  ~VmPlan();
 };
 
 class Plugin {

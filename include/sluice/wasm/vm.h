@@ -36,6 +36,7 @@ struct VmStats {
   stats::Counter refused_streams;
   stats::Counter lost_log_entries;
   stats::Counter shared_full;
+  stats::Counter restricted_calls;
   static constexpr stats::Field<VmStats> kFields[] = {
       {&VmStats::created, "created", "VMs that were made"},
       {&VmStats::active, "active", "VMs that there are"},
@@ -48,6 +49,8 @@ struct VmStats {
        "Access log entries lost for want of a working VM"},
       {&VmStats::shared_full, "shared_full",
        "Times that shared data or a queue had no room: max_shared_bytes"},
+      {&VmStats::restricted_calls, "restricted_calls",
+       "Calls that capability_restriction_config does not allow"},
   };
 };
 
@@ -120,6 +123,7 @@ class Vm final : private HostCalls {
   void BindExports();
   CallResult RunFunction(int function, std::span<const uint32_t> arguments);
   void Fail(std::string_view trap);
+  void DropInstance();
   void RunDeferred();
   void FlushLines();
   // HostCalls

@@ -79,7 +79,7 @@ class ConnectionHost final : public filter::NetworkFilterHost, private net::Conn
     close_details = details;
     kind == net::CloseKind::kReset ? connection_.Reset() : connection_.Close();
   }
-  bool bytes_may_bypass() const override { return false; }
+  bool bytes_may_bypass() const override { return true; }
 
   bool closed = false;
   std::string close_details;

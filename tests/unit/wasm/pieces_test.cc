@@ -3,6 +3,8 @@
 
 #include "base64.h"
 #include "pairs.h"
+#include "property_values.h"
+#include "proto.h"
 #include "sha256.h"
 #include "shared_store.h"
 #include "sluice/wasm/config.h"
@@ -43,6 +45,59 @@ TEST(PairsTest, NoBytesAreBelieved) {
     bad[at] = '\xff';
     EXPECT_FALSE(ReadPairs(bad)) << at;
   }
+}
+
+TEST(ProtoTest, TakesFieldsAndSkipsOthers) {
+  std::string message;
+  PutText(message, 1, "name");
+  PutBool(message, 2, true);
+  PutText(message, 900, "not ours");
+  message.append("\x1d\1\2\3\4", 5);           // 3: fixed32
+  message.append("\x21\1\2\3\4\5\6\7\x8", 9);  // 4: fixed64
+  PutText(message, 1, "the last one counts");
+  const auto fields = ReadProto(message);
+  ASSERT_TRUE(fields);
+  EXPECT_EQ(fields->texts[1], "the last one counts");
+  EXPECT_EQ(fields->numbers[2], 1);
+  EXPECT_EQ(fields->texts[3], "");
+}
+
+TEST(ProtoTest, NoBytesAreBelieved) {
+  std::string message;
+  PutText(message, 1, "name");
+  for (size_t size = 1; size < message.size(); ++size) {
+    EXPECT_FALSE(ReadProto(message.substr(0, size))) << size;
+  }
+  EXPECT_FALSE(ReadProto("\x0b"));  // a group
+  EXPECT_FALSE(ReadProto("\x0a\xff\xff\xff\xff\x0f"));
+  EXPECT_TRUE(ReadProto(""));
+}
+
+// As protoc --encode writes them.
+TEST(PropertyMessageTest, NodesAreProtobuf) {
+  const Value metadata(ValueStruct{{"a", Value("b")}});
+  EXPECT_EQ(
+      NodeMessage("me", "us", metadata, {"r", "", "s"}),
+      std::string("\x0a\2me\x12\2us\x1a\x0a\x0a\x08\x0a\1a\x12\3\x1a\1b\x22\6\x0a\1r\x1a\1s"));
+  EXPECT_EQ(NodeMessage("", "", Value(), {}), "");
+  EXPECT_EQ(LocalityMessage({"", "z", ""}), "\x12\1z");
+}
+
+TEST(PropertyMessageTest, MetadataIsProtobuf) {
+  const Value flag(ValueStruct{{"k", Value(true)}});
+  const Value all(ValueStruct{{"f", flag}});
+  EXPECT_EQ(MetadataMessage(all), std::string("\x0a\x0e\x0a\1f\x12\x09\x0a\7\x0a\1k\x12\2\x20\1"));
+}
+
+TEST(PropertyValueTest, FieldsOfOneNameAreJoined) {
+  Arena arena;
+  http::HeaderMap map(arena);
+  map.Add("x-a", "1");
+  map.Add("x-b", "2");
+  map.Add("x-a", "");
+  map.Add("x-a", "3");
+  EXPECT_EQ(JoinedValue(map, "X-A"), "1,,3");
+  EXPECT_EQ(JoinedValue(map, "x-c"), std::nullopt);
 }
 
 constexpr size_t kRoom = 1000;
