@@ -160,8 +160,8 @@ std::vector<admin::ClusterView> ServerAdminHost::Clusters() const {
     admin::ClusterView& view = views.emplace_back();
     view.name = cluster.options.name;
     view.observability_name = cluster.options.stat_name;
-    view.normal = ViewOf(cluster.breakers.For(upstream::Priority::kDefault).limits);
-    view.high = ViewOf(cluster.breakers.For(upstream::Priority::kHigh).limits);
+    view.normal = ViewOf(cluster.breakers.For(upstream::Priority::kDefault).limits());
+    view.high = ViewOf(cluster.breakers.For(upstream::Priority::kHigh).limits());
     if (cluster.external_rates != nullptr) {
       view.outlier = {
           .success_rate_average = cluster.external_rates->average,
@@ -207,7 +207,7 @@ bool ServerAdminHost::ModifyRuntime(
     const std::vector<std::pair<std::string, std::string>>& values) {
   const std::shared_ptr<const void> before = parts_.runtime.Modify(values);
   if (before == nullptr) return false;
-  parts_.retire(before);
+  parts_.runtime_changed(before);
   return true;
 }
 

@@ -43,7 +43,7 @@ class ServerAdminHost final : public admin::AdminHost {
     std::function<void()> reopen_logs;
     std::function<void()> quit;
     // Keeps something until every worker has finished the turn that it is in.
-    std::function<void(const std::shared_ptr<const void>&)> retire;
+    std::function<void(const std::shared_ptr<const void>&)> runtime_changed;
   };
   explicit ServerAdminHost(Parts parts);
 

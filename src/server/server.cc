@@ -108,7 +108,7 @@ struct Server::State {
   void DrainListeners(const admin::DrainOrder& order);
   void ReopenLogs();
   void FlushStats();
-  void Retire(const std::shared_ptr<const void>& what);
+  void OnRuntimeChanged(const std::shared_ptr<const void>& before);
 
   const Options options;
   const std::shared_ptr<const BootstrapConfig> bootstrap;
@@ -264,7 +264,8 @@ admin::Handler& Server::State::MakeAdminEndpoints() {
       .drain_listeners = [this](const admin::DrainOrder& order) { DrainListeners(order); },
       .reopen_logs = [this] { ReopenLogs(); },
       .quit = [this] { loop.Post([this] { OnTerminate(); }); },
-      .retire = [this](const std::shared_ptr<const void>& what) { Retire(what); }});
+      .runtime_changed =
+          [this](const std::shared_ptr<const void>& before) { OnRuntimeChanged(before); }});
   endpoints = std::make_unique<admin::Endpoints>(*admin_host,
                                                  match::Compile(bootstrap->admin->allow_paths));
   endpoints->Add(ExplainEndpoint(listeners));
@@ -311,10 +312,11 @@ void Server::State::FlushStats() {
   stats_timer.Arm(bootstrap->stats_flush_interval);
 }
 
-// Each worker's copy goes when the task has run, that is, in a later turn than any that may still
-// look at it; the last copy frees it.
-void Server::State::Retire(const std::shared_ptr<const void>& what) {
-  for (auto& worker : workers) worker->Post([what](Worker&) {});
+// Each worker's copy of the values before goes when the task has run, that is, in a later turn than
+// any that may still look at them; the last copy frees them.
+void Server::State::OnRuntimeChanged(const std::shared_ptr<const void>& before) {
+  for (auto& worker : workers) worker->Post([before](Worker&) {});
+  clusters->OnRuntimeChanged();
 }
 
 namespace {
@@ -416,7 +418,7 @@ int Server::Run() {
   if (s.overload != nullptr) s.overload->Start();
   s.FlushStats();
   s.runtime.Watch(s.loop,
-                  [&s](std::shared_ptr<const void> before) { s.Retire(std::move(before)); });
+                  [&s](const std::shared_ptr<const void>& before) { s.OnRuntimeChanged(before); });
   s.clusters->Start([&s] { s.StartListening(); });
   s.loop.Run();
   SLUICE_LOG(kMain, kInfo, "exiting");

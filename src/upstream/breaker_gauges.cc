@@ -21,20 +21,21 @@ stats::Scope ScopeOf(const stats::Scope& cluster, std::string_view priority) {
 BreakerGauges::BreakerGauges(const stats::Scope& cluster, std::string_view priority,
                              Breaker& breaker)
     : breaker_(breaker),
-      watched_{
-          {{breaker.connections, ScopeOf(cluster, priority).MakeGauge("cx_open"),
-            Remaining(ScopeOf(cluster, priority), breaker.limits.track_remaining, "remaining_cx")},
-           {breaker.pools, ScopeOf(cluster, priority).MakeGauge("cx_pool_open"),
-            Remaining(ScopeOf(cluster, priority), breaker.limits.track_remaining,
-                      "remaining_cx_pools")},
-           {breaker.pending, ScopeOf(cluster, priority).MakeGauge("rq_pending_open"),
-            Remaining(ScopeOf(cluster, priority), breaker.limits.track_remaining,
-                      "remaining_pending")},
-           {breaker.requests, ScopeOf(cluster, priority).MakeGauge("rq_open"),
-            Remaining(ScopeOf(cluster, priority), breaker.limits.track_remaining, "remaining_rq")},
-           {breaker.retries, ScopeOf(cluster, priority).MakeGauge("rq_retry_open"),
-            Remaining(ScopeOf(cluster, priority), breaker.limits.track_remaining,
-                      "remaining_retries")}}} {}
+      watched_{{{breaker.connections, ScopeOf(cluster, priority).MakeGauge("cx_open"),
+                 Remaining(ScopeOf(cluster, priority), breaker.limits().track_remaining,
+                           "remaining_cx")},
+                {breaker.pools, ScopeOf(cluster, priority).MakeGauge("cx_pool_open"),
+                 Remaining(ScopeOf(cluster, priority), breaker.limits().track_remaining,
+                           "remaining_cx_pools")},
+                {breaker.pending, ScopeOf(cluster, priority).MakeGauge("rq_pending_open"),
+                 Remaining(ScopeOf(cluster, priority), breaker.limits().track_remaining,
+                           "remaining_pending")},
+                {breaker.requests, ScopeOf(cluster, priority).MakeGauge("rq_open"),
+                 Remaining(ScopeOf(cluster, priority), breaker.limits().track_remaining,
+                           "remaining_rq")},
+                {breaker.retries, ScopeOf(cluster, priority).MakeGauge("rq_retry_open"),
+                 Remaining(ScopeOf(cluster, priority), breaker.limits().track_remaining,
+                           "remaining_retries")}}} {}
 
 void BreakerGauges::Show(Watched& watched, uint64_t remaining) {
   watched.open.Set(remaining == 0 ? 1 : 0);

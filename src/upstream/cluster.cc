@@ -181,13 +181,19 @@ void Cluster::Answer(PlaceCall call, Priority priority) {
 
 void Cluster::Apply(std::shared_ptr<const HostSetSnapshot> snapshot) {
   snapshot_ = std::move(snapshot);
-  ReplaceHosts(*snapshot_);
+  const std::vector<HostPin> given_up = ReplaceHosts(*snapshot_);
   Rebalance();
+  // What was on their connections looks for another host now, so not before.
+  for (const HostPin& host : given_up) host->GiveUpConnections();
 }
 
 // Hosts that stay keep their connections; those that are new begin without; those that are gone
-// take no more requests and end with the ones they have.
-void Cluster::ReplaceHosts(const HostSetSnapshot& snapshot) {
+// take no more requests and end with the ones they have. Answers with those that are not to keep
+// them: they have failed, or (close_connections_on_host_set_change) others have come or gone.
+std::vector<HostPin> Cluster::ReplaceHosts(const HostSetSnapshot& snapshot) {
+  std::vector<HostPin> given_up;
+  const size_t count = hosts_.size();
+  size_t stay = 0;
   std::unordered_map<const HostRecord*, std::unique_ptr<Host>> before;
   for (std::unique_ptr<Host>& host : hosts_) {
     const HostRecord* record = &host->record();
@@ -200,12 +206,18 @@ void Cluster::ReplaceHosts(const HostSetSnapshot& snapshot) {
       hosts_.push_back(std::make_unique<Host>(*this, entry, slot()));
       continue;
     }
-    found->second->Update(entry);
+    ++stay;
+    if (found->second->Update(entry)) given_up.emplace_back(*found->second);
     hosts_.push_back(std::move(found->second));
   }
   for (auto& [record, host] : before) {
     if (host != nullptr) RemoveHost(std::move(host));
   }
+  if (options_->close_on_host_set_change && (stay != count || stay != hosts_.size())) {
+    given_up.clear();
+    for (const std::unique_ptr<Host>& host : hosts_) given_up.emplace_back(*host);
+  }
+  return given_up;
 }
 
 void Cluster::RemoveHost(std::unique_ptr<Host> host) {
@@ -261,6 +273,10 @@ void Cluster::Rebalance() {
 
 void Cluster::OnZonesChanged() {
   if (options_->lb.locality == LocalityMode::kZoneAware && snapshot_ != nullptr) Rebalance();
+}
+
+void Cluster::OnRuntimeChanged() {
+  if (snapshot_ != nullptr) Rebalance();
 }
 
 const Locality& Cluster::LocalityOf(const Host& host) const {

@@ -191,8 +191,7 @@ const Message& ClusterConfig::Schema() {
            Field("upstream_connection_options", &C::upstream_connection_options, "Sockets."),
            Field("close_connections_on_host_health_failure",
                  &C::close_connections_on_host_health_failure,
-                 "Close the connections of a host that fails its health check.")
-               .NotYet("connections stay until their requests end"),
+                 "Close the TCP connections and tunnels to a host that has become unhealthy."),
            Field("ignore_health_on_host_removal", &C::ignore_health_on_host_removal,
                  "Drop hosts that DNS no longer names even while they are healthy."),
            Unimplemented("filters", "filters on the upstream side are not implemented"),

@@ -9,6 +9,7 @@
 
 #include "compile_options.h"
 #include "main_cluster.h"
+#include "runtime_values.h"
 #include "sluice/base/log.h"
 #include "sluice/net/dns.h"
 #include "sluice/net/dns_config.h"
@@ -20,6 +21,9 @@ namespace {
 
 // A resolver that never answers must not keep the listeners shut for ever.
 constexpr Duration kWarmingTimeout = std::chrono::seconds(15);
+
+// Stands for "as configured", and is no value that could be.
+constexpr LbValues kNoLbValues{-1, -1, UINT64_MAX};
 
 void CheckEventLog(const std::string& path, config::Problems& problems) {
   if (auto good = HealthEventLog(path).Check(); !good) problems.Add({}, good.error().detail);
@@ -54,6 +58,7 @@ struct ClusterManager::State {
   size_t awaited = 0;
   Timer warming_timer;
   std::optional<HealthEventLog> outlier_events;
+  LbValues lb_values;  // what the balancers have been told last
 
   stats::Counter cluster_added;
   stats::Counter cluster_modified;
@@ -64,7 +69,9 @@ struct ClusterManager::State {
 };
 
 ClusterManager::State::State(const Settings& given)
-    : settings(given), warming_timer(given.loop, [this] { FinishWarming(); }) {
+    : settings(given),
+      warming_timer(given.loop, [this] { FinishWarming(); }),
+      lb_values(LbValuesNow(kNoLbValues, given.runtime)) {
   const stats::Scope scope = given.store.MainScope("cluster_manager");
   cluster_added = scope.MakeCounter("cluster_added");
   cluster_modified = scope.MakeCounter("cluster_modified");
@@ -107,10 +114,12 @@ void ClusterManager::State::AddCluster(std::shared_ptr<const ClusterConfig> conf
   const ClusterId id{static_cast<uint32_t>(clusters.size())};
   std::unique_ptr<ClusterOptions> options = CompileOptions(std::move(config), id, ctx);
   std::optional<HealthOptions> health = CompileHealth(*options->config, problems);
-  if (health && !health->event_log_path.empty()) CheckEventLog(health->event_log_path, problems);
-  clusters.push_back(std::make_unique<MainCluster>(
-      MainCluster::Parts{std::move(options), std::move(plan), std::move(health), settings.loop,
-                         settings.store, outlier_events ? &*outlier_events : nullptr}));
+  if (health) {
+    for (const std::string& path : health->event_logs) CheckEventLog(path, problems);
+  }
+  clusters.push_back(std::make_unique<MainCluster>(MainCluster::Parts{
+      std::move(options), std::move(plan), std::move(health), settings.loop, settings.store,
+      outlier_events ? &*outlier_events : nullptr, settings.runtime}));
   clusters.back()->SetResolver(std::move(dns));
   const std::string& name = clusters.back()->options().name;
   names.emplace(name, id);
@@ -232,6 +241,15 @@ void ClusterManager::ForEach(const std::function<void(const ClusterView&)>& visi
                       cluster->breakers(), cluster->warming(),
                       detector != nullptr ? &detector->rates(false) : nullptr,
                       detector != nullptr ? &detector->rates(true) : nullptr});
+  }
+}
+
+void ClusterManager::OnRuntimeChanged() {
+  for (std::unique_ptr<MainCluster>& cluster : state_->clusters) cluster->TakeRuntime();
+  const LbValues now = LbValuesNow(kNoLbValues, state_->settings.runtime);
+  if (std::exchange(state_->lb_values, now) == now) return;
+  for (const State::Worker& worker : state_->workers) {
+    worker.loop.Post([set = &worker.set] { set->OnRuntimeChanged(); });
   }
 }
 

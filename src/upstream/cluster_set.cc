@@ -58,6 +58,12 @@ void ClusterSet::Apply(ClusterId id, std::shared_ptr<const HostSetSnapshot> host
   }
 }
 
+void ClusterSet::OnRuntimeChanged() {
+  for (const std::unique_ptr<Cluster>& cluster : clusters_) {
+    if (cluster != nullptr) cluster->OnRuntimeChanged();
+  }
+}
+
 void ClusterSet::Remove(ClusterId id) {
   Cluster* cluster = Get(id);
   if (cluster == nullptr) return;

@@ -190,6 +190,7 @@ std::unique_ptr<ClusterOptions> CompileOptions(std::shared_ptr<const ClusterConf
   options->buffer_limit = config->per_connection_buffer_limit_bytes;
   options->preconnect_per_host = config->preconnect_policy.per_upstream_preconnect_ratio;
   options->close_on_host_set_change = config->common_lb_config.close_connections_on_host_set_change;
+  options->close_on_health_failure = config->close_connections_on_host_health_failure;
   options->pool_per_downstream = config->connection_pool_per_downstream_connection;
   options->cleanup_interval = config->cleanup_interval;
   if (config->original_dst_lb_config && config->original_dst_lb_config->upstream_port_override) {

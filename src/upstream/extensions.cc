@@ -3,6 +3,7 @@
 #include "proxy_protocol_transport.h"
 #include "raw_buffer_transport.h"
 #include "sluice/config/categories.h"
+#include "sluice/upstream/health_check_config.h"
 #include "sluice/upstream/http_options_config.h"
 #include "sluice/upstream/lb_policies_config.h"
 
@@ -14,6 +15,10 @@ void AddExtensions(config::ExtensionRegistry& registry) {
   registry.Emplace<RawBufferExtension>(config::kUpstreamTransportSockets);
   registry.Emplace<RawBufferExtension>(config::kDownstreamTransportSockets);
   registry.Emplace<ProxyProtocolExtension>();
+  registry.Emplace<config::Extension>(
+      config::kHealthEventSinks, kHealthEventFileSinkType, &HealthEventFileSink::Schema,
+      std::vector<std::string_view>{"envoy.health_check.event_sink.file",
+                                    "envoy.health_check.event_sinks.file"});
   AddLbPolicies(registry);
 }
 

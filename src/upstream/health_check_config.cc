@@ -1,5 +1,6 @@
 #include "sluice/upstream/health_check_config.h"
 
+#include "sluice/config/categories.h"
 #include "sluice/config/schema.h"
 
 namespace sluice::upstream {
@@ -95,6 +96,14 @@ const Message& HealthCheckTlsOptions::Schema() {
   return message;
 }
 
+const Message& HealthEventFileSink::Schema() {
+  using C = HealthEventFileSink;
+  static const auto message = Message::Of<C>(
+      kHealthEventFileSinkType, "A file of health events.",
+      {Field("event_log_path", &C::event_log_path, "The file.").Required().NonEmpty()});
+  return message;
+}
+
 const Message& HealthCheckConfig::Schema() {
   using C = HealthCheckConfig;
   static const auto message =
@@ -134,7 +143,8 @@ const Message& HealthCheckConfig::Schema() {
                  "The interval after a host has become healthy.")
                .Positive(),
            Field("event_log_path", &C::event_log_path, "A file of health events."),
-           Unimplemented("event_logger", "use event_log_path"),
+           Field("event_logger", &C::event_logger, "Where health events go, as extensions.")
+               .Category(config::kHealthEventSinks),
            Unimplemented("event_service", "use event_log_path"),
            Field("always_log_health_check_failures", &C::always_log_health_check_failures,
                  "Log each failure, not only changes."),

@@ -18,14 +18,16 @@ HealthStats::HealthStats(const stats::Scope& cluster)
       degraded(cluster.Sub("health_check").MakeGauge("degraded")) {}
 
 HealthChecker::HealthChecker(EventLoop& loop, const ClusterOptions& options,
-                             const HealthOptions& health, const stats::Scope& cluster, Events tell)
+                             const HealthOptions& health, const stats::Scope& cluster,
+                             const match::RuntimeSnapshot* runtime, Events tell)
     : loop_(loop),
       options_(options),
       health_(health),
       probe_{loop, health_, *options.transport, options.tuning, options.http.http1.max_head_bytes},
       stats_(cluster),
+      runtime_(runtime),
       tell_(std::move(tell)) {
-  if (!health_.event_log_path.empty()) events_.emplace(health_.event_log_path);
+  for (const std::string& path : health_.event_logs) event_logs_.emplace_back(path);
 }
 
 HealthChecker::~HealthChecker() = default;

@@ -39,7 +39,7 @@ class HealthChecker {
     std::function<void(const HostRecord*)> passed;  // a check has
   };
   HealthChecker(EventLoop& loop, const ClusterOptions& options, const HealthOptions& health,
-                const stats::Scope& cluster, Events tell);
+                const stats::Scope& cluster, const match::RuntimeSnapshot* runtime, Events tell);
   ~HealthChecker();
 
   // The hosts of now, the ones that leave included that are still to be watched.
@@ -61,7 +61,8 @@ class HealthChecker {
   const HealthOptions health_;
   ProbeContext probe_;
   HealthStats stats_;
-  std::optional<HealthEventLog> events_;
+  const match::RuntimeSnapshot* runtime_;  // may be null
+  std::vector<HealthEventLog> event_logs_;
   Events tell_;
   std::unordered_map<const HostRecord*, std::unique_ptr<HostCheck>> checks_;
   bool traffic_ = false;

@@ -57,7 +57,11 @@ class Compiler {
     out_.healthy_threshold = std::max(config_.healthy_threshold, 1U);
     if (config_.alt_port) out_.alt_port = static_cast<uint16_t>(*config_.alt_port);
     out_.reuse_connection = config_.reuse_connection;
-    out_.event_log_path = config_.event_log_path;
+    if (!config_.event_log_path.empty()) out_.event_logs.push_back(config_.event_log_path);
+    for (const config::NamedExtension& logger : config_.event_logger) {
+      const auto* file = logger.typed_config.As<HealthEventFileSink>();
+      if (file != nullptr) out_.event_logs.push_back(file->event_log_path);
+    }
     out_.always_log_failures = config_.always_log_health_check_failures;
     out_.always_log_success = config_.always_log_health_check_success;
     if (config_.tls_options) {

@@ -41,8 +41,8 @@ struct HealthOptions {
   bool reuse_connection = true;
   bool always_log_failures = false;
   bool always_log_success = false;
-  std::string event_log_path;
-  std::string alpn;  // comma separated; empty: as the cluster's transport has it
+  std::vector<std::string> event_logs;  // paths
+  std::string alpn;                     // comma separated; empty: as the cluster's transport has it
 
   // HTTP, and the gRPC that is made of it; `send` and `receive` are TCP's as well.
   bool http2 = false;

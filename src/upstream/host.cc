@@ -5,6 +5,8 @@
 #include "http_pools.h"
 #include "sluice/base/check.h"
 #include "sluice/upstream/cluster.h"
+#include "sluice/upstream/cluster_options.h"
+#include "sluice/upstream/upstream_connection.h"
 
 namespace sluice::upstream {
 
@@ -64,7 +66,7 @@ Host::~Host() {
   SLUICE_DCHECK(pins_ == 0);
 }
 
-void Host::Update(const HostEntry& entry) {
+bool Host::Update(const HostEntry& entry) {
   SLUICE_DCHECK(entry.record == entry_.record);
   // The text of the old endpoint may be in use by a stream that pins this host.
   if (entry.endpoint != entry_.endpoint && pins_ != 0) {
@@ -75,6 +77,17 @@ void Host::Update(const HostEntry& entry) {
   if (before == HostHealth::kUnhealthy && health_ != HostHealth::kUnhealthy) {
     healthy_since_ = cluster_.loop().Now();
   }
+  return before != HostHealth::kUnhealthy && health_ == HostHealth::kUnhealthy;
+}
+
+void Host::AddTcp(UpstreamConnection& connection) {
+  if (cluster_.options().close_on_health_failure) tcp_.PushBack(connection);
+}
+
+void Host::GiveUpConnections() {
+  pools_->DrainExisting();
+  if (health_ != HostHealth::kUnhealthy) return;
+  while (UpstreamConnection* one = tcp_.PopFront()) one->connection().Reset();
 }
 
 void Host::MarkRemoved() {

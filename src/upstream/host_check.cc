@@ -1,9 +1,11 @@
 #include "host_check.h"
 
+#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "runtime_values.h"
 #include "sluice/base/log.h"
 #include "sluice/base/random.h"
 #include "sluice/upstream/cluster_config.h"
@@ -14,6 +16,12 @@ namespace {
 Duration RandomBelow(Duration most) {
   if (most <= Duration{}) return Duration{};
   return Duration(static_cast<int64_t>(FastRandomBelow(static_cast<uint64_t>(most.count()))));
+}
+
+// At most some thirty years, whatever is asked for.
+Duration PercentOf(Duration whole, uint32_t percent) {
+  const double share = static_cast<double>(whole.count()) * percent / 100;
+  return Duration(static_cast<int64_t>(std::min(share, 1e18)));
 }
 
 uint32_t InitialFlags(const ClusterOptions& options) {
@@ -161,19 +169,20 @@ Duration HostCheck::Wait(bool healthy, Change change) const {
   } else {
     wait = healthy ? options.interval : options.unhealthy_interval;
   }
-  const Duration base = wait;
-  wait += RandomBelow(base * options.interval_jitter_percent / 100);
-  return wait + RandomBelow(options.interval_jitter);
+  wait += RandomBelow(PercentOf(wait, options.interval_jitter_percent));
+  wait += RandomBelow(options.interval_jitter);
+  return CheckIntervalNow(wait, owner_.runtime_);
 }
 
 void HostCheck::Tell(std::string_view event) {
   const std::string& cluster = owner_.options_.name;
   SLUICE_LOG(kUpstream, kInfo, "cluster '{}': {}: {}", cluster, host_.endpoint->text, event);
-  if (!owner_.events_) return;
-  owner_.events_->Write(fmt::format(
+  if (owner_.event_logs_.empty()) return;
+  const std::string line = fmt::format(
       R"({{"health_checker_type":"{}","host":{},"cluster_name":"{}",{},"timestamp":"{}"}})",
       HealthProtocolName(owner_.health_.protocol), AddressJson(host_.endpoint->address),
-      JsonText(cluster), event, TimestampText(owner_.loop_.WallNow())));
+      JsonText(cluster), event, TimestampText(owner_.loop_.WallNow()));
+  for (HealthEventLog& log : owner_.event_logs_) log.Write(line);
 }
 
 }  // namespace sluice::upstream

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "runtime_values.h"
 #include "sluice/upstream/cluster.h"
 #include "sluice/upstream/cluster_stats.h"
 
@@ -74,6 +75,7 @@ void HostGroup::UpdateZones(std::span<Host* const> hosts, std::span<const Locali
   UpdateFlat(hosts);
   mode_ = Mode::kZones;
   split_ = split;
+  zone_routing_enabled_ = LbValuesOf(options_, cluster_.runtime()).zone_routing_enabled;
   by_locality_.resize(localities.size());
   std::vector<Weights> weights(localities.size());
   for (Host* host : hosts) {
@@ -97,7 +99,7 @@ Host* HostGroup::Pick(const LbContext& context, uint32_t attempt) {
 
 Host* HostGroup::PickByZone(const LbContext& context, uint32_t attempt) {
   ClusterStats& stats = cluster_.stats();
-  if (static_cast<double>(random_() % 10000) >= options_.zone_aware.routing_enabled * 100) {
+  if (static_cast<double>(random_() % 10000) >= zone_routing_enabled_ * 100) {
     return flat_->Pick(context, attempt);
   }
   if (split_.own_share >= 10000) {

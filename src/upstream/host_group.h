@@ -46,6 +46,7 @@ class HostGroup {
   std::vector<std::unique_ptr<HostPicker>> by_locality_;  // by index in the snapshot
   SmoothTurns localities_;                                // kWeighted
   ZoneSplit split_;                                       // kZones
+  double zone_routing_enabled_ = 100;                     // the same: percent
   size_t size_ = 0;
 };
 

@@ -79,6 +79,15 @@ void HttpPools::Drain() {
   for (size_t i = private_.size(); i-- > 0;) private_[i]->Drain();
 }
 
+void HttpPools::DrainExisting() {
+  for (auto& pools : shared_) {
+    for (std::unique_ptr<HttpPool>& pool : pools) {
+      if (pool != nullptr) pool->DrainExisting();
+    }
+  }
+  for (size_t i = private_.size(); i-- > 0;) private_[i]->DrainExisting();
+}
+
 bool HttpPools::CloseOneIdle(Priority priority) {
   const auto closes = [](const std::unique_ptr<HttpPool>& pool) {
     return pool != nullptr && pool->CloseOneIdle();

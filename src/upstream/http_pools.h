@@ -41,6 +41,8 @@ class HttpPools {
   HttpPool* Get(const StreamWish& wish, const LbContext& context);
   // No new connections; those there are end with their requests.
   void Drain();
+  // The same for those there are, but new ones may be made.
+  void DrainExisting();
   // Gives up an idle connection so that its place can be used elsewhere. False if there is none.
   bool CloseOneIdle(Priority priority);
   // There may be room for connections that could not be made.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "runtime_values.h"
 #include "sluice/upstream/cluster.h"
 #include "sluice/upstream/cluster_stats.h"
 
@@ -33,7 +34,8 @@ void LevelBalancer::Update(std::span<const HostView> priorities) {
     health.push_back({Sum(view.all, weigh) - Sum(view.excluded, weigh), Sum(view.healthy, weigh),
                       Sum(view.degraded, weigh)});
   }
-  loads_ = SpreadWithPanic(health, options_.overprovisioning_factor, options_.panic_threshold);
+  const LbValues now = LbValuesOf(options_, cluster_.runtime());
+  loads_ = SpreadWithPanic(health, options_.overprovisioning_factor, now.panic_threshold);
   const auto full = std::ranges::find_if(
       loads_, [](const PriorityLoad& load) { return load.healthy_percent == 100 && !load.panic; });
   single_ = full != loads_.end();

@@ -4,30 +4,26 @@
 #include <utility>
 
 #include "compile_options.h"
+#include "runtime_values.h"
 #include "sluice/stats/store.h"
 #include "sluice/upstream/cluster_config.h"
 
 namespace sluice::upstream {
 namespace {
 
+BreakerLimits Configured(const ClusterConfig& config, Priority priority) {
+  return CompileBreaker(config, priority == Priority::kHigh ? config::RoutingPriority::kHigh
+                                                            : config::RoutingPriority::kDefault);
+}
+
 std::unique_ptr<Breakers> MakeBreakers(const ClusterConfig& config, uint32_t slots) {
-  return std::make_unique<Breakers>(CompileBreaker(config, config::RoutingPriority::kDefault),
-                                    CompileBreaker(config, config::RoutingPriority::kHigh), slots);
+  return std::make_unique<Breakers>(Configured(config, Priority::kDefault),
+                                    Configured(config, Priority::kHigh), slots);
 }
 
 std::unique_ptr<HostRegistry> MakeRegistry(const ClusterOptions& options, uint32_t slots) {
   if (options.discovery != Discovery::kOriginalDst) return nullptr;
   return std::make_unique<HostRegistry>(slots);
-}
-
-OutlierWatch MakeWatch(const ClusterConfig& config) {
-  OutlierWatch watch;
-  if (!config.outlier_detection) return watch;
-  const OutlierDetectionConfig& from = *config.outlier_detection;
-  watch.split = from.split_external_local_origin_errors;
-  watch.thresholds = {from.consecutive_5xx, from.consecutive_gateway_failure,
-                      from.consecutive_local_origin_failure};
-  return watch;
 }
 
 bool SameHosts(const HostSetSnapshot& a, const HostSetSnapshot& b) {
@@ -45,7 +41,7 @@ MainCluster::MainCluster(Parts parts)
       store_(parts.store),
       health_(std::move(parts.health)),
       outlier_events_(parts.outlier_events),
-      outlier_watch_(MakeWatch(*parts.options->config)),
+      runtime_(parts.runtime),
       breakers_(MakeBreakers(*parts.options->config, store_.slots())),
       registry_(MakeRegistry(*parts.options, store_.slots())),
       options_(Complete(std::move(parts.options))),
@@ -65,6 +61,7 @@ MainCluster::MainCluster(Parts parts)
   membership_excluded_ = scope.MakeGauge("membership_excluded");
   max_host_weight_ = scope.MakeGauge("max_host_weight");
   version_ = scope.MakeGauge("version");
+  TakeRuntime();
 }
 
 MainCluster::~MainCluster() = default;
@@ -75,6 +72,7 @@ std::shared_ptr<const ClusterOptions> MainCluster::Complete(
   options->breakers = breakers_.get();
   options->registry = registry_.get();
   if (options->tracking.outliers) {
+    outlier_watch_.split = options->config->outlier_detection->split_external_local_origin_errors;
     outlier_watch_.report = [this](std::shared_ptr<const HostRecord> record, ConsecutiveKind kind) {
       loop_.Post([this, record = std::move(record), kind] {
         if (detector_ != nullptr) detector_->OnConsecutive(record.get(), kind);
@@ -113,6 +111,7 @@ void MainCluster::WatchHealth() {
   const auto later = [this] { loop_.RunLater(*this); };
   if (options_->tracking.outliers) {
     detector_ = std::make_unique<OutlierDetector>(loop_, *options_, scope, outlier_events_, later);
+    TakeRuntime();
     detector_->Start();
   }
   if (!health_) return;
@@ -122,7 +121,8 @@ void MainCluster::WatchHealth() {
   events.passed = [this](const HostRecord* record) {
     if (detector_ != nullptr) detector_->OnHealthCheckPassed(record);
   };
-  checker_ = std::make_unique<HealthChecker>(loop_, *options_, *health_, scope, std::move(events));
+  checker_ = std::make_unique<HealthChecker>(loop_, *options_, *health_, scope, runtime_,
+                                             std::move(events));
 }
 
 void MainCluster::TakeDiscovered(SnapshotPtr discovered) {
@@ -225,6 +225,22 @@ void MainCluster::RefreshFoundHosts() {
   if (!std::ranges::equal(snapshot->hosts, before, same)) membership_change_.Inc();
   hosts_ = std::move(snapshot);
   CountHosts();
+}
+
+void MainCluster::TakeRuntime() {
+  const ClusterConfig& config = *options_->config;
+  for (const Priority priority : {Priority::kDefault, Priority::kHigh}) {
+    breakers_->For(priority).SetLimits(
+        LimitsNow(Configured(config, priority), options_->name, priority, runtime_));
+  }
+  if (!config.outlier_detection) return;
+  const OutlierDetectionConfig now = OutliersNow(*config.outlier_detection, runtime_);
+  const uint32_t in_a_row[] = {now.consecutive_5xx, now.consecutive_gateway_failure,
+                               now.consecutive_local_origin_failure};
+  for (size_t i = 0; i < kConsecutiveKinds; ++i) {
+    outlier_watch_.thresholds[i].store(in_a_row[i], std::memory_order_relaxed);
+  }
+  if (detector_ != nullptr) detector_->Configure(now);
 }
 
 void MainCluster::RefreshGauges() {

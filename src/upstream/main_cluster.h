@@ -31,7 +31,8 @@ class MainCluster final : private RunItem {
     std::optional<HealthOptions> health;  // active checks
     EventLoop& loop;
     stats::Store& store;
-    HealthEventLog* outlier_events;  // may be null
+    HealthEventLog* outlier_events;         // may be null
+    const match::RuntimeSnapshot* runtime;  // the same
   };
   explicit MainCluster(Parts parts);
   ~MainCluster() override;
@@ -54,6 +55,8 @@ class MainCluster final : private RunItem {
              std::function<void()> warmed);
   void GiveUpWarming() { warming_ = false; }
   void RefreshGauges();
+  // Runtime values that go before the configuration may be others than before.
+  void TakeRuntime();
 
  private:
   // RunItem: what is known of the hosts' health has changed.
@@ -74,6 +77,7 @@ class MainCluster final : private RunItem {
   stats::Store& store_;
   std::optional<HealthOptions> health_;
   HealthEventLog* outlier_events_;
+  const match::RuntimeSnapshot* runtime_;
   OutlierWatch outlier_watch_;
   std::unique_ptr<Breakers> breakers_;
   std::unique_ptr<HostRegistry> registry_;  // ORIGINAL_DST only

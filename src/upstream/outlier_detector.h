@@ -51,6 +51,8 @@ class OutlierDetector {
   ~OutlierDetector();
 
   void Start();
+  // What is in force now, in place of what is configured; the interval from the next sweep on.
+  void Configure(const OutlierDetectionConfig& now) { config_ = now; }
   void SetHosts(const std::vector<HostEntry>& hosts);
   uint32_t Flags(const HostEntry& host) const;
   // An active health check has passed.
@@ -87,7 +89,7 @@ class OutlierDetector {
 
   EventLoop& loop_;
   const ClusterOptions& options_;
-  const OutlierDetectionConfig& config_;
+  OutlierDetectionConfig config_;  // with runtime values
   OutlierStats stats_;
   HealthEventLog* events_;
   std::function<void()> changed_;

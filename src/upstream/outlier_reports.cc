@@ -20,7 +20,8 @@ void Host::NoteInARow(ConsecutiveKind kind, bool success) {
   const OutlierWatch& watch = *cluster_.options().outliers;
   OutlierCells& cells = *record().outliers();
   if (success) return cells.Succeed(kind);
-  if (cells.Fail(kind, watch.thresholds[static_cast<size_t>(kind)])) {
+  const auto& threshold = watch.thresholds[static_cast<size_t>(kind)];
+  if (cells.Fail(kind, threshold.load(std::memory_order_relaxed))) {
     watch.report(entry_.record, kind);
   }
 }

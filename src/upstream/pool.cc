@@ -282,6 +282,11 @@ void HttpPool::CheckEmpty() {
 
 void HttpPool::Drain() {
   draining_ = true;
+  DrainExisting();
+}
+
+// Those that are still being made are wanted by somebody, and end after that.
+void HttpPool::DrainExisting() {
   while (CloseOneIdle()) {
   }
   for (size_t i = connections_.size(); i-- > 0;) connections_[i]->CloseAfterStreams();

@@ -33,6 +33,7 @@ class HttpPool final : public DeferredDeletable {
 
   void NewStream(bool fresh, StreamEvents& events, StreamTicket& ticket);
   void Drain();
+  void DrainExisting();
   bool CloseOneIdle();
   void LookForPlaces();
   bool empty() const { return connections_.empty() && pending_.empty(); }

@@ -26,6 +26,7 @@ void TcpConnect::Begin(Host& host, const LbContext& context) {
   upstream_ = std::make_unique<UpstreamConnection>(host, MakeTransportOptions(context),
                                                    Priority::kDefault, std::move(place));
   upstream_->CountAsRequest();
+  host.AddTcp(*upstream_);
   upstream_->connection().SetEvents(this);
   timer_.Arm(cluster_.options().connect_timeout);
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "runtime_values.h"
 #include "sluice/upstream/cluster_options.h"
 #include "sluice/upstream/cluster_stats.h"
 
@@ -33,7 +34,7 @@ ZoneSplit SplitForZone(Cluster& cluster, const ClusterSet& set,
     ++zones[host->entry().locality].hosts;
     ++hosts;
   }
-  if (hosts < cluster.options().lb.zone_aware.min_cluster_size) {
+  if (hosts < LbValuesOf(cluster.options().lb, cluster.runtime()).zone_min_cluster_size) {
     stats.lb_zone_cluster_too_small.Inc();
     return {};
   }

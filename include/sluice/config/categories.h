@@ -18,6 +18,7 @@ inline constexpr std::string_view kResourceMonitors = "envoy.resource_monitors";
 inline constexpr std::string_view kStatsSinks = "envoy.stats_sinks";
 inline constexpr std::string_view kBootstrapExtensions = "envoy.bootstrap";
 inline constexpr std::string_view kRegexEngines = "envoy.regex_engines";
+inline constexpr std::string_view kHealthEventSinks = "envoy.health_check.event_sinks";
 inline constexpr std::string_view kFormatters = "envoy.formatter";
 
 }  // namespace sluice::config

@@ -29,31 +29,45 @@ struct BreakerLimits {
   std::optional<RetryBudget> retry_budget;  // in place of max_retries
 };
 
-struct Breaker {
+class Breaker {
+ public:
   Breaker(const BreakerLimits& given, uint32_t slots)
-      : limits(given),
-        connections(given.max_connections, slots),
+      : connections(given.max_connections, slots),
         pending(given.max_pending_requests, slots),
         requests(given.max_requests, slots),
         retries(given.retry_budget ? UINT64_MAX : given.max_retries, slots),
-        pools(given.max_connection_pools, slots) {}
+        pools(given.max_connection_pools, slots),
+        limits_(given) {
+    SetRetryShare();
+  }
 
   // Retries that may be under way at once: a number, or a share of all requests.
   uint64_t retry_limit() const {
-    if (!limits.retry_budget) return limits.max_retries;
+    const double percent = retry_percent_.load(std::memory_order_relaxed);
+    if (percent < 0) return retries.limit();
     const auto under_way = static_cast<double>(requests.used() + pending.used());
-    const auto share = static_cast<uint64_t>(under_way * limits.retry_budget->percent / 100.0);
-    return std::max(limits.retry_budget->min_concurrency, share);
+    const auto share = static_cast<uint64_t>(under_way * percent / 100.0);
+    return std::max(retry_least_.load(std::memory_order_relaxed), share);
   }
   // Empty: there are as many already.
   BudgetToken TakeRetry(uint32_t slot) {
     BudgetToken token = BudgetToken::Take(retries, slot);
     // Counted first and compared then, so that no two workers take the last one.
-    if (token && limits.retry_budget && retries.used() > retry_limit()) token.Reset();
+    if (token && retries.used() > retry_limit()) token.Reset();
     return token;
   }
 
-  BreakerLimits limits;
+  // Main only: the limits of now, and others from now on. Whoever is above a smaller one stays.
+  const BreakerLimits& limits() const { return limits_; }
+  void SetLimits(const BreakerLimits& now) {
+    limits_ = now;
+    SetRetryShare();
+    connections.SetLimit(now.max_connections);
+    pending.SetLimit(now.max_pending_requests);
+    requests.SetLimit(now.max_requests);
+    retries.SetLimit(now.retry_budget ? UINT64_MAX : now.max_retries);
+  }
+
   SharedBudget connections;
   SharedBudget pending;
   SharedBudget requests;
@@ -62,6 +76,18 @@ struct Breaker {
   // Pools, of any worker, that have requests waiting and no connection that could ever serve them:
   // while there are some, connections that fall idle elsewhere give up their places.
   alignas(64) std::atomic<uint32_t> starving{0};
+
+ private:
+  void SetRetryShare() {
+    const BreakerLimits::RetryBudget budget =
+        limits_.retry_budget.value_or(BreakerLimits::RetryBudget{-1, 0});
+    retry_least_.store(budget.min_concurrency, std::memory_order_relaxed);
+    retry_percent_.store(budget.percent, std::memory_order_relaxed);
+  }
+
+  BreakerLimits limits_;
+  std::atomic<double> retry_percent_{-1};  // of a retry budget; below 0: there is none
+  std::atomic<uint64_t> retry_least_{0};
 };
 
 class Breakers {

@@ -106,6 +106,8 @@ class Cluster final : public DeferredDeletable {
   // For the set only: a new version of the hosts; others are in the zones than before.
   void Apply(std::shared_ptr<const HostSetSnapshot> snapshot);
   void OnZonesChanged();
+  // Runtime values that the balancers go by are others than before.
+  void OnRuntimeChanged();
   // For balancers that find hosts by themselves (ORIGINAL_DST).
   Host& AddDynamicHost(const HostEntry& entry);
   void RemoveDynamicHost(Host& host);
@@ -122,7 +124,7 @@ class Cluster final : public DeferredDeletable {
   Host* FindUsable(const net::Address& address) const;
   void CloseIdleOfFullHosts(Priority priority);
   void Rebalance();
-  void ReplaceHosts(const HostSetSnapshot& snapshot);
+  std::vector<HostPin> ReplaceHosts(const HostSetSnapshot& snapshot);
   void RemoveHost(std::unique_ptr<Host> host);
   // A cluster taken out of the set goes when nobody uses it or its hosts any more.
   void CheckUnused();
@@ -184,6 +186,7 @@ class ClusterSet {
   void Install(std::shared_ptr<const ClusterOptions> options,
                std::shared_ptr<const HostSetSnapshot> hosts);
   void Apply(ClusterId id, std::shared_ptr<const HostSetSnapshot> hosts);
+  void OnRuntimeChanged();
   void Remove(ClusterId id);
 
  private:

@@ -70,6 +70,9 @@ class ClusterManager final : public filter::ClusterDirectory {
   // Brings the gauges up to date that are sums over workers (circuit_breakers.*): call it before
   // stats are read out.
   void RefreshGauges();
+  // Runtime values are others than before: those that go before what clusters are configured with
+  // (docs/configuration.md) act from now on.
+  void OnRuntimeChanged();
 
  private:
   struct State;

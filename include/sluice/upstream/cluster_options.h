@@ -66,6 +66,7 @@ struct ClusterOptions {
   HostTracking tracking;
   double preconnect_per_host = 1.0;
   bool close_on_host_set_change = false;
+  bool close_on_health_failure = false;  // connections that are not of HTTP
   bool pool_per_downstream = false;
   Duration cleanup_interval = std::chrono::seconds(5);  // of ORIGINAL_DST hosts nobody uses
   std::optional<uint16_t> port_override;                // ORIGINAL_DST

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "sluice/config/common.h"
@@ -65,6 +66,13 @@ struct HealthCheckTlsOptions {
   static const config::Message& Schema();
 };
 
+inline constexpr std::string_view kHealthEventFileSinkType =
+    "envoy.extensions.health_check.event_sinks.file.v3.HealthCheckEventFileSink";
+struct HealthEventFileSink {
+  std::string event_log_path;
+  static const config::Message& Schema();
+};
+
 struct HealthCheckConfig {
   Duration timeout{};
   Duration interval{};
@@ -84,6 +92,7 @@ struct HealthCheckConfig {
   std::optional<Duration> unhealthy_edge_interval;
   std::optional<Duration> healthy_edge_interval;
   std::string event_log_path;
+  std::vector<config::NamedExtension> event_logger;
   bool always_log_health_check_failures = false;
   bool always_log_health_check_success = false;
   std::optional<HealthCheckTlsOptions> tls_options;

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "sluice/base/clock.h"
+#include "sluice/base/intrusive_list.h"
 #include "sluice/base/local_pin.h"
 #include "sluice/event/loop.h"
 #include "sluice/net/address.h"
@@ -30,6 +31,8 @@ namespace sluice::upstream {
 
 class Cluster;
 class HttpPools;
+class UpstreamConnection;
+struct HostConnectionTag;
 
 // The counters that /clusters shows for a host: one cache line a worker.
 struct alignas(64) HostCells {
@@ -172,6 +175,8 @@ class Host final : public DeferredDeletable {
 
   // No new connections; those there are end with their requests.
   void DrainPools();
+  // A TCP connection of it, to be closed when it fails (close_connections_on_host_health_failure).
+  void AddTcp(UpstreamConnection& connection);
 
   // Passive health: the status of a response; what came before one or in its place; the host's own
   // word that it is not well (x-envoy-immediate-health-check-fail).
@@ -179,9 +184,11 @@ class Host final : public DeferredDeletable {
   void NoteLocal(LocalOutcome outcome);
   void NoteUnhealthy();
 
-  // For Cluster only.
-  void Update(const HostEntry& entry);
+  // For Cluster only. Update: true when it was usable before and is not any more.
+  bool Update(const HostEntry& entry);
   void MarkRemoved();
+  // Those there are take no more requests.
+  void GiveUpConnections();
 
   // For HostPin only.
   void AddPin() { ++pins_; }
@@ -195,6 +202,7 @@ class Host final : public DeferredDeletable {
   HostEntry entry_;
   HostCells* cells_;
   std::unique_ptr<HttpPools> pools_;
+  IntrusiveList<UpstreamConnection, HostConnectionTag> tcp_;
   std::vector<std::shared_ptr<const Endpoint>> former_endpoints_;  // while pinned
   uint32_t pins_ = 0;
   MonoTime healthy_since_{};

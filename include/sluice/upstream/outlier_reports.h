@@ -40,7 +40,7 @@ struct OutlierRates {
 // What the workers need of a cluster's detection. Main's; outlives the workers.
 struct OutlierWatch {
   bool split = false;
-  std::array<uint32_t, kConsecutiveKinds> thresholds{};
+  std::array<std::atomic<uint32_t>, kConsecutiveKinds> thresholds{};  // main writes
   // Any thread.
   std::function<void(std::shared_ptr<const HostRecord>, ConsecutiveKind)> report;
 };

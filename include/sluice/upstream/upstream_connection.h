@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "sluice/base/clock.h"
+#include "sluice/base/intrusive_list.h"
 #include "sluice/net/connection.h"
 #include "sluice/upstream/breakers.h"
 #include "sluice/upstream/connection_place.h"
@@ -15,7 +16,7 @@
 
 namespace sluice::upstream {
 
-class UpstreamConnection {
+class UpstreamConnection : public ListNode<HostConnectionTag> {
  public:
   // Begins to connect to the host's endpoint. Set the connection's events at once.
   UpstreamConnection(Host& host, const net::TransportOptions& transport, Priority priority,

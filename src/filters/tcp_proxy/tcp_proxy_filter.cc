@@ -113,7 +113,8 @@ void TcpProxyFilter::OnServerClosed(const net::CloseInfo& info) {
   Over();
   upstream_->NoteClosed(info, true);
   stream::StreamInfo& stream = host().info();
-  stream.upstream_close_type = info.kind == net::CloseKind::kReset ? "RemoteReset" : "Normal";
+  const std::string_view reset = info.by_peer ? "RemoteReset" : "LocalReset";
+  stream.upstream_close_type = info.kind == net::CloseKind::kReset ? reset : "Normal";
   if (info.kind == net::CloseKind::kOrderly) {
     client().CloseAfterFlush(kLinger);
     return;
