@@ -10,7 +10,6 @@ using config::Context;
 using config::Field;
 using config::Message;
 using config::Node;
-using config::Unimplemented;
 
 namespace {
 
@@ -110,9 +109,8 @@ const Message& HttpFaultConfig::Schema() {
                  "Runtime key of the slowed share."),
            Field("abort_grpc_status_runtime", &C::abort_grpc_status_runtime,
                  "Runtime key of grpc_status."),
-           Unimplemented("disable_downstream_cluster_stats",
-                         "there are no statistics for each downstream cluster")
-               .Accept({"true"}),
+           Field("disable_downstream_cluster_stats", &C::disable_downstream_cluster_stats,
+                 "Do not tell the clusters apart that x-envoy-downstream-service-cluster names."),
            Field("filter_metadata", &C::filter_metadata,
                  "Put into dynamic metadata when a fault is injected.")})
           .RecordWhere(&C::where)
@@ -121,7 +119,8 @@ const Message& HttpFaultConfig::Schema() {
 }
 
 Fault::Fault(const HttpFaultConfig& config)
-    : upstream_cluster(config.upstream_cluster),
+    : by_downstream_cluster(!config.disable_downstream_cluster_stats),
+      upstream_cluster(config.upstream_cluster),
       headers(match::Compile(config.headers)),
       downstream_nodes(config.downstream_nodes) {
   if (config.delay) {

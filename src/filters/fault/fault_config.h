@@ -59,6 +59,7 @@ struct HttpFaultConfig {
   std::string abort_grpc_status_runtime = "fault.http.abort.grpc_status";
   std::string max_active_faults_runtime = "fault.http.max_active_faults";
   std::string response_rate_limit_percent_runtime = "fault.http.rate_limit.response_percent";
+  bool disable_downstream_cluster_stats = false;
   config::Node filter_metadata;
   config::Where where;
   static const config::Message& Schema();
@@ -86,6 +87,7 @@ struct Fault {
   std::optional<uint32_t> most_active;
   std::string most_active_key;
 
+  bool by_downstream_cluster = true;
   std::string upstream_cluster;  // empty: any
   std::vector<match::HeaderMatcher> headers;
   std::vector<std::string> downstream_nodes;

@@ -14,7 +14,10 @@ constexpr std::string_view kType = "envoy.extensions.filters.http.fault.v3.HTTPF
 
 class Worker final : public filter::HttpFilterWorker {
  public:
-  explicit Worker(FaultShared shared) : shared_(shared) {}
+  Worker(FaultShared shared, const stats::Scope& scope)
+      : shared_(shared), clusters_(scope, shared.stats.downstream_clusters_overflow) {
+    shared_.clusters = &clusters_;
+  }
   // filter::HttpFilterWorker
   filter::HttpFilter* Create(Arena& arena) override {
     return arena.New<FaultFilter>(shared_, FaultDice{FastRandom(), FastRandom(), FastRandom()});
@@ -22,6 +25,7 @@ class Worker final : public filter::HttpFilterWorker {
 
  private:
   FaultShared shared_;
+  DownstreamClusters clusters_;
 };
 
 class Factory final : public filter::HttpFilterFactory {
@@ -36,9 +40,10 @@ class Factory final : public filter::HttpFilterFactory {
   // filter::HttpFilterFactory
   std::unique_ptr<filter::HttpFilterWorker> MakeWorker(filter::WorkerContext& worker,
                                                        const stats::Scope& manager) const override {
-    return std::make_unique<Worker>(FaultShared{fault_, *active_, worker.slot,
-                                                stats::Make<FaultStats>(manager.Sub("fault")),
-                                                worker.runtime});
+    const stats::Scope scope = manager.Sub("fault");
+    return std::make_unique<Worker>(
+        FaultShared{fault_, *active_, worker.slot, stats::Make<FaultStats>(scope), worker.runtime},
+        scope);
   }
 
  private:

@@ -33,12 +33,21 @@ uint64_t Runtime(const match::RuntimeSnapshot* runtime, const std::string& key,
   return runtime == nullptr ? configured : runtime->FindInteger(key).value_or(configured);
 }
 
+// `own` is the key for the cluster that the request comes from; null: not known.
+uint64_t Runtime(const match::RuntimeSnapshot* runtime, const std::string* own,
+                 const std::string& key, uint64_t configured) {
+  return Runtime(runtime, own != nullptr ? *own : key, Runtime(runtime, key, configured));
+}
+
 // With header control the client may lower the share, but not raise it.
 bool Chosen(const match::RuntimeFraction& configured, const match::RuntimeSnapshot* runtime,
-            Source source, const http::HeaderMap& head, std::string_view percentage,
-            uint64_t random) {
+            const std::string* own, Source source, const http::HeaderMap& head,
+            std::string_view percentage, uint64_t random) {
   match::Fraction share = configured.default_value;
-  if (runtime != nullptr) share = runtime->FindFraction(configured.key).value_or(share);
+  if (runtime != nullptr) {
+    share = runtime->FindFraction(configured.key).value_or(share);
+    if (own != nullptr) share = runtime->FindFraction(*own).value_or(share);
+  }
   if (source == Source::kHeader) {
     if (const auto numerator = NumberOf(head, percentage)) {
       share.numerator = static_cast<uint32_t>(std::min<uint64_t>(share.numerator, *numerator));
@@ -68,13 +77,15 @@ bool FaultFilter::Applies(const http::HeaderMap& head) {
 
 std::optional<Duration> FaultFilter::DelayOf(const http::HeaderMap& head) const {
   if (fault_->delay == Source::kNone) return std::nullopt;
-  if (!Chosen(fault_->delay_share, runtime(), fault_->delay, head, kDelayPercentage, dice_.delay)) {
+  const std::string* own = from_ != nullptr ? &from_->delay_percent : nullptr;
+  if (!Chosen(fault_->delay_share, runtime(), own, fault_->delay, head, kDelayPercentage,
+              dice_.delay)) {
     return std::nullopt;
   }
   if (fault_->delay == Source::kFixed) {
     const auto configured = std::chrono::ceil<std::chrono::milliseconds>(fault_->fixed_delay);
-    const uint64_t ms =
-        Runtime(runtime(), fault_->delay_key, static_cast<uint64_t>(configured.count()));
+    const uint64_t ms = Runtime(runtime(), from_ != nullptr ? &from_->delay_ms : nullptr,
+                                fault_->delay_key, static_cast<uint64_t>(configured.count()));
     return std::chrono::milliseconds(std::min(ms, kMaxDelayMs));
   }
   const auto ms = NumberOf(head, kDelayMs);
@@ -104,9 +115,14 @@ FilterStatus FaultFilter::OnRequestHead(http::HeaderMap& head, bool /*end*/) {
   const auto* route = static_cast<const Fault*>(host().route_config());
   fault_ = route != nullptr ? route : &shared_.fault;
   if (!Applies(head)) return FilterStatus::kContinue;
+  if (fault_->by_downstream_cluster) {
+    const auto name = head.Get(http::HeaderId::kXEnvoyDownstreamServiceCluster);
+    if (name) from_ = shared_.clusters->For(*name);
+  }
   MaybeThrottle(head);
   if (const auto delay = DelayOf(head); delay && TakePlace()) {
     shared_.stats.delays_injected.Inc();
+    if (from_ != nullptr) from_->delays_injected.Inc();
     host().info().flags.Set(stream::ResponseFlag::kDelayInjected);
     delay_ = std::make_unique<Timer>(host().worker().loop, [this] { OnDelayOver(); });
     delay_->Arm(*delay);
@@ -117,8 +133,8 @@ FilterStatus FaultFilter::OnRequestHead(http::HeaderMap& head, bool /*end*/) {
 
 void FaultFilter::MaybeThrottle(const http::HeaderMap& head) {
   if (fault_->throttle == Source::kNone) return;
-  if (!Chosen(fault_->throttle_share, runtime(), fault_->throttle, head, kThroughputPercentage,
-              dice_.throttle)) {
+  if (!Chosen(fault_->throttle_share, runtime(), nullptr, fault_->throttle, head,
+              kThroughputPercentage, dice_.throttle)) {
     return;
   }
   const uint64_t kbps = fault_->throttle == Source::kFixed
@@ -145,14 +161,17 @@ void FaultFilter::OnDelayOver() {
 bool FaultFilter::MaybeAbort() {
   if (fault_->abort == Source::kNone) return false;
   const http::HeaderMap& head = host().request_head();
-  if (!Chosen(fault_->abort_share, runtime(), fault_->abort, head, kAbortPercentage, dice_.abort)) {
+  const std::string* own = from_ != nullptr ? &from_->abort_percent : nullptr;
+  if (!Chosen(fault_->abort_share, runtime(), own, fault_->abort, head, kAbortPercentage,
+              dice_.abort)) {
     return false;
   }
   filter::LocalReply reply{
       .status = 200, .body = "fault filter abort", .details = "fault_filter_abort"};
   if (fault_->abort == Source::kFixed) {
     if (fault_->http_status != 0) {
-      const uint64_t status = Runtime(runtime(), fault_->http_status_key, fault_->http_status);
+      const uint64_t status = Runtime(runtime(), from_ != nullptr ? &from_->abort_status : nullptr,
+                                      fault_->http_status_key, fault_->http_status);
       // What is no status changes nothing.
       reply.status =
           status >= 200 && status < 600 ? static_cast<uint32_t>(status) : fault_->http_status;
@@ -171,6 +190,7 @@ bool FaultFilter::MaybeAbort() {
   }
   if (!TakePlace()) return false;
   shared_.stats.aborts_injected.Inc();
+  if (from_ != nullptr) from_->aborts_injected.Inc();
   host().info().flags.Set(stream::ResponseFlag::kFaultInjected);
   host().SendLocalReply(reply);
   return true;

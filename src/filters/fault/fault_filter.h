@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 
+#include "downstream_clusters.h"
 #include "fault_config.h"
 #include "response_throttle.h"
 #include "sluice/base/shared_budget.h"
@@ -21,6 +22,7 @@ struct FaultStats {
   stats::Counter aborts_injected;
   stats::Counter response_rl_injected;
   stats::Counter faults_overflow;
+  stats::Counter downstream_clusters_overflow;
   stats::Gauge active_faults;
 
   static constexpr stats::Field<FaultStats> kFields[] = {
@@ -30,6 +32,8 @@ struct FaultStats {
       {&FaultStats::response_rl_injected, "response_rl_injected",
        "Responses that were slowed down"},
       {&FaultStats::faults_overflow, "faults_overflow", "Faults left out: max_active_faults"},
+      {&FaultStats::downstream_clusters_overflow, "downstream_clusters_overflow",
+       "Requests of clusters that are not counted by themselves: there are too many"},
       {&FaultStats::active_faults, "active_faults", "Requests with a fault now"},
   };
 };
@@ -41,6 +45,7 @@ struct FaultShared {
   uint32_t slot = 0;
   FaultStats stats;
   const match::RuntimeSnapshot* runtime = nullptr;
+  DownstreamClusters* clusters = nullptr;
 };
 
 // A throw for each kind of fault.
@@ -72,7 +77,8 @@ class FaultFilter final : public filter::HttpFilter {
   void OnDelayOver();
 
   FaultShared& shared_;
-  const Fault* fault_ = nullptr;  // the route's or the filter's
+  const Fault* fault_ = nullptr;       // the route's or the filter's
+  DownstreamCluster* from_ = nullptr;  // whose request it is; null: not known
   FaultDice dice_;
   bool active_ = false;  // counted in active_faults
   BudgetToken token_;

@@ -36,6 +36,9 @@ class FaultFilterTest : public ::testing::Test {
     fault_ = std::make_unique<Fault>(test::ParseConfig<HttpFaultConfig>(yaml));
     shared_ = std::make_unique<FaultShared>(FaultShared{
         *fault_, budget_, 0, stats::Make<FaultStats>(store_.MainScope("http.p.fault")), &runtime_});
+    clusters_ = std::make_unique<DownstreamClusters>(store_.MainScope("http.p.fault"),
+                                                     shared_->stats.downstream_clusters_overflow);
+    shared_->clusters = clusters_.get();
     return Again(random);
   }
   // Another stream of the same worker.
@@ -68,6 +71,7 @@ class FaultFilterTest : public ::testing::Test {
   Values runtime_;
   std::unique_ptr<Fault> fault_;
   std::unique_ptr<FaultShared> shared_;
+  std::unique_ptr<DownstreamClusters> clusters_;
   std::vector<std::unique_ptr<test::FilterHost>> hosts_;
 };
 
@@ -273,6 +277,57 @@ TEST(FaultConfigTest, NonsenseIsRefused) {
         "response_rate_limit: {fixed_limit: {}}"}) {
     EXPECT_NE(test::ProblemsOf<HttpFaultConfig>(yaml), "") << yaml;
   }
+}
+
+TEST_F(FaultFilterTest, ClustersThatRequestsComeFromAreToldApart) {
+  constexpr std::string_view kFrom = "x-envoy-downstream-service-cluster";
+  const std::string yaml = "{abort: {http_status: 503, percentage: {numerator: 0}}}";
+  runtime_.values = {{"fault.http.shop.abort.abort_percent", 100},
+                     {"fault.http.shop.abort.http_status", 418}};
+  auto& shop = Make(yaml);
+  host().request_head().Add(kFrom, "shop");
+  EXPECT_EQ(Request(shop), FilterStatus::kStop);
+  EXPECT_EQ(host().replies.at(0).reply.status, 418U);
+  auto& other = Again();
+  host().request_head().Add(kFrom, "other");
+  EXPECT_EQ(Request(other), FilterStatus::kContinue);
+  EXPECT_EQ(Counter("shop.aborts_injected"), 1U);
+  EXPECT_EQ(Counter("other.aborts_injected"), 0U);
+  EXPECT_EQ(Counter("aborts_injected"), 1U);
+  // The key of all holds for those without one of their own.
+  runtime_.values["fault.http.abort.abort_percent"] = 100;
+  runtime_.values["fault.http.shop.abort.abort_percent"] = 0;
+  auto& spared = Again();
+  host().request_head().Add(kFrom, "shop");
+  EXPECT_EQ(Request(spared), FilterStatus::kContinue);
+  auto& again = Again();
+  host().request_head().Add(kFrom, "other");
+  EXPECT_EQ(Request(again), FilterStatus::kStop);
+  EXPECT_EQ(Counter("other.aborts_injected"), 1U);
+}
+
+TEST_F(FaultFilterTest, DownstreamClustersMayBeIgnored) {
+  runtime_.values = {{"fault.http.shop.abort.abort_percent", 0}};
+  auto& filter = Make(
+      "{abort: {http_status: 503, percentage: {numerator: 100}}, "
+      "disable_downstream_cluster_stats: true}");
+  host().request_head().Add("x-envoy-downstream-service-cluster", "shop");
+  EXPECT_EQ(Request(filter), FilterStatus::kStop);
+  EXPECT_EQ(Counter("shop.aborts_injected"), 0U);
+}
+
+TEST_F(FaultFilterTest, DownstreamClustersHaveALimit) {
+  Make("{abort: {http_status: 503}}");
+  EXPECT_EQ(clusters_->For(""), nullptr);
+  EXPECT_EQ(clusters_->For("a b"), nullptr);
+  EXPECT_EQ(clusters_->For(std::string(129, 'a')), nullptr);
+  for (size_t i = 0; i < DownstreamClusters::kMost; ++i) {
+    EXPECT_NE(clusters_->For("c" + std::to_string(i)), nullptr);
+  }
+  EXPECT_EQ(Counter("downstream_clusters_overflow"), 0U);
+  EXPECT_EQ(clusters_->For("one-more"), nullptr);
+  EXPECT_NE(clusters_->For("c0"), nullptr);
+  EXPECT_EQ(Counter("downstream_clusters_overflow"), 1U);
 }
 
 }  // namespace
