@@ -32,12 +32,11 @@ struct OldField {
   std::string_view name;
   std::string_view successor;
 };
-constexpr std::array<OldField, 12> kOldFields = {{
+constexpr std::array<OldField, 11> kOldFields = {{
     {"clusters", "hosts", "load_assignment"},
     {"clusters", "tls_context", "transport_socket with envoy...UpstreamTlsContext"},
     {"clusters", "extension_protocol_options", "typed_extension_protocol_options"},
     {"filter_chains", "tls_context", "transport_socket with envoy...DownstreamTlsContext"},
-    {"listeners", "use_original_dst", "the listener filter envoy.filters.listener.original_dst"},
     {"match", "regex", "safe_regex"},
     {"routes", "per_filter_config", "typed_per_filter_config"},
     {"virtual_hosts", "per_filter_config", "typed_per_filter_config"},

@@ -7,6 +7,7 @@
 #include "build_chains.h"
 #include "sluice/log/access_log.h"
 #include "sluice/match/runtime.h"
+#include "sluice/net/socket_config.h"
 
 namespace sluice::listener {
 namespace {
@@ -26,7 +27,8 @@ void LimitConnections(const ListenerConfig& config, filter::LoadContext& ctx, Li
 }
 
 net::SocketTuning Tuning(const std::optional<config::TcpKeepalive>& keepalive,
-                         const std::vector<config::SocketOption>& options) {
+                         const std::vector<config::SocketOption>& options,
+                         net::Address::Family family) {
   net::SocketTuning tuning;
   if (keepalive) {
     tuning.keepalive_probes = keepalive->keepalive_probes;
@@ -37,7 +39,7 @@ net::SocketTuning Tuning(const std::optional<config::TcpKeepalive>& keepalive,
       tuning.options.push_back(net::SocketOption::FromInt(SOL_SOCKET, SO_KEEPALIVE, 1));
     }
   }
-  const auto more = ToSocketOptions(options);
+  const auto more = net::ToSocketOptions(options, family);
   tuning.options.insert(tuning.options.end(), more.begin(), more.end());
   return tuning;
 }
@@ -53,17 +55,24 @@ net::ListenOptions ListenOptionsOf(const ListenerConfig& config, const config::A
   options.backlog = config.tcp_backlog_size.value_or(0);
   options.fast_open_queue = config.tcp_fast_open_queue_length;
   if (address.pipe && address.pipe->mode != 0) options.unix_mode = address.pipe->mode;
-  options.tuning = Tuning(config.tcp_keepalive, config.socket_options);
   return options;
 }
 
-bool AddSocket(const config::Address& address, net::ListenOptions options,
-               config::Problems& problems, std::vector<SocketPlan>& out) {
+// `own`: what an additional address has in place of the listener's; null for the first one.
+bool AddSocket(const ListenerConfig& config, const config::Address& address,
+               const AdditionalAddressConfig* own, uint32_t workers, config::Problems& problems,
+               std::vector<SocketPlan>& out) {
   auto made = ToAddress(address);
   if (!made) {
     problems.Add(address.where, made.error().detail);
     return false;
   }
+  net::ListenOptions options = ListenOptionsOf(config, address, workers);
+  const bool own_keepalive = own != nullptr && own->tcp_keepalive.has_value();
+  const bool own_options = own != nullptr && own->socket_options.has_value();
+  options.tuning = Tuning(own_keepalive ? own->tcp_keepalive : config.tcp_keepalive,
+                          own_options ? own->socket_options->socket_options : config.socket_options,
+                          made->family());
   out.push_back({*made, std::move(options)});
   return true;
 }
@@ -98,16 +107,9 @@ std::unique_ptr<ListenerPlan> BuildPlan(const ListenerConfig& config, filter::Lo
 std::vector<SocketPlan> PlanSockets(const ListenerConfig& config, uint32_t workers,
                                     config::Problems& problems) {
   std::vector<SocketPlan> plans;
-  bool ok =
-      AddSocket(config.address, ListenOptionsOf(config, config.address, workers), problems, plans);
+  bool ok = AddSocket(config, config.address, nullptr, workers, problems, plans);
   for (const AdditionalAddressConfig& one : config.additional_addresses) {
-    net::ListenOptions options = ListenOptionsOf(config, one.address, workers);
-    if (one.socket_options || one.tcp_keepalive) {
-      options.tuning =
-          Tuning(one.tcp_keepalive ? one.tcp_keepalive : config.tcp_keepalive,
-                 one.socket_options ? one.socket_options->socket_options : config.socket_options);
-    }
-    ok = AddSocket(one.address, std::move(options), problems, plans) && ok;
+    ok = AddSocket(config, one.address, &one, workers, problems, plans) && ok;
   }
   if (!ok) plans.clear();
   return plans;
@@ -124,22 +126,6 @@ Result<net::Address> ToAddress(const config::Address& config) {
   return Fail(ErrorCode::kInvalidConfig, Origin::kConfig,
               "'" + config.socket_address->address +
                   "' is not an IP address; a listener cannot be bound to a name");
-}
-
-std::vector<net::SocketOption> ToSocketOptions(const std::vector<config::SocketOption>& configs) {
-  std::vector<net::SocketOption> options;
-  for (const config::SocketOption& one : configs) {
-    const auto phase = static_cast<net::SocketOption::Phase>(one.state);
-    if (one.int_value) {
-      options.push_back(net::SocketOption::FromInt(static_cast<int>(one.level),
-                                                   static_cast<int>(one.name),
-                                                   static_cast<int>(*one.int_value), phase));
-    } else if (one.buf_value) {
-      options.push_back(
-          {static_cast<int>(one.level), static_cast<int>(one.name), one.buf_value->value, phase});
-    }
-  }
-  return options;
 }
 
 }  // namespace sluice::listener

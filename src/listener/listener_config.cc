@@ -214,7 +214,7 @@ const Message& ListenerConfig::Schema() {
            Unimplemented("enable_mptcp", "MPTCP is not implemented").Accept({"false"}),
            Field("ignore_global_conn_limit", &C::ignore_global_conn_limit,
                  "Its connections do not count against the global limit."),
-           Unimplemented("bypass_overload_manager", "the overload manager is not implemented yet")
+           Unimplemented("bypass_overload_manager", "every listener heeds the overload manager")
                .Accept({"false"}),
            Field("tcp_keepalive", &C::tcp_keepalive, "Keep-alive probes to clients.")})
           .RecordWhere(&C::where)

@@ -106,7 +106,7 @@ Result<> Connection::OpenSocket(const Address& to, const Address* from,
     if (from->port() == 0)
       ::setsockopt(fd.get(), IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof(on));
     if (::bind(fd.get(), from->raw(), from->raw_size()) != 0) {
-      return FailErrno(Origin::kLocal, "bind to source address " + from->ToString(), errno);
+      return FailErrno(Origin::kConfig, "bind to source address " + from->ToString(), errno);
     }
   }
   auto bound = ApplyOptions(fd.get(), tuning.options, SocketOption::Phase::kBound);

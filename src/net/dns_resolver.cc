@@ -95,15 +95,16 @@ Result<> AresResolver::Open() {
   set.timeout =
       static_cast<int>(std::chrono::ceil<std::chrono::milliseconds>(options_.timeout).count());
   set.tries = static_cast<int>(options_.tries);
-  if (options_.no_search) set.flags |= ARES_FLAG_NOSEARCH;
   if (options_.use_tcp) set.flags |= ARES_FLAG_USEVC;
   set.sock_state_cb_data = this;
   set.sock_state_cb = [](void* self, ares_socket_t fd, int read, int write) noexcept {
     static_cast<AresResolver*>(self)->OnSocketState(fd, read != 0, write != 0);
   };
-  int status = ares_init_options(&channel_, &set,
-                                 ARES_OPT_LOOKUPS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES |
-                                     ARES_OPT_FLAGS | ARES_OPT_SOCK_STATE_CB);
+  int mask = ARES_OPT_LOOKUPS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_FLAGS |
+             ARES_OPT_SOCK_STATE_CB;
+  // An empty list, because ares_getaddrinfo does not look at ARES_FLAG_NOSEARCH.
+  if (options_.no_search) mask |= ARES_OPT_DOMAINS;
+  int status = ares_init_options(&channel_, &set, mask);
   if (status != ARES_SUCCESS) return AresError("start", status);
   return SetServers();
 }

@@ -134,16 +134,19 @@ Result<UniqueFd> OpenOne(const Address& address, const ListenOptions& options) {
       ::chmod(address.ToString().c_str(), *options.unix_mode) != 0) {
     return ListenError(address, "chmod", errno);
   }
-  using Phase = SocketOption::Phase;
-  auto set = ApplyOptions(fd.get(), options.tuning.options, Phase::kBound);
-  if (!set) return OptionError(address, set.error());
-  int backlog = options.backlog > 0
-                    ? static_cast<int>(std::min<uint32_t>(options.backlog, INT32_MAX))
-                    : kLargestBacklog;
-  if (::listen(fd.get(), backlog) != 0) return ListenError(address, "listen", errno);
-  set = ApplyOptions(fd.get(), options.tuning.options, Phase::kListening);
+  auto set = ApplyOptions(fd.get(), options.tuning.options, SocketOption::Phase::kBound);
   if (!set) return OptionError(address, set.error());
   return fd;
+}
+
+Result<> ListenOn(int fd, const Address& address, const ListenOptions& options) {
+  const int backlog = options.backlog > 0
+                          ? static_cast<int>(std::min<uint32_t>(options.backlog, INT32_MAX))
+                          : kLargestBacklog;
+  if (::listen(fd, backlog) != 0) return ListenError(address, "listen", errno);
+  auto set = ApplyOptions(fd, options.tuning.options, SocketOption::Phase::kListening);
+  if (!set) return OptionError(address, set.error());
+  return {};
 }
 
 }  // namespace
@@ -153,7 +156,7 @@ bool operator==(const ListenOptions& a, const ListenOptions& b) {
     return std::tie(o.workers, o.reuse_port, o.ipv4_compat, o.freebind, o.transparent, o.backlog,
                     o.fast_open_queue, o.unix_mode, o.tuning.no_delay, o.tuning.keepalive_probes,
                     o.tuning.keepalive_time_s, o.tuning.keepalive_interval_s, o.tuning.options,
-                    o.instance);
+                    o.listen_later, o.instance);
   };
   return key(a) == key(b);
 }
@@ -181,6 +184,10 @@ Result<ListenLease> ListenSocketSet::Open(const Address& address, const ListenOp
   if (struct stat info{}; IsPath(address) && ::stat(address.ToString().c_str(), &info) == 0) {
     made->unix_inode_ = info.st_ino;
   }
+  // A path that is bound and does not listen looks like one that a crash has left behind.
+  if (!options.listen_later || IsPath(address)) {
+    if (auto listening = made->Listen(); !listening) return std::unexpected(listening.error());
+  }
   made->leases_ = 1;
   sockets_.push_back(std::move(made));
   return ListenLease(*this, *sockets_.back());
@@ -195,6 +202,15 @@ void ListenSocketSet::Release(ListenSocket& socket) {
 ListenSocketSet::~ListenSocketSet() { SLUICE_CHECK(sockets_.empty()); }
 
 ListenSocket::~ListenSocket() { StopArrivals(); }
+
+Result<> ListenSocket::Listen() {
+  if (listening_ || arrivals_stopped_) return {};
+  for (const UniqueFd& fd : fds_) {
+    if (auto listening = ListenOn(fd.get(), local_, options_); !listening) return listening;
+  }
+  listening_ = true;
+  return {};
+}
 
 void ListenSocket::StopArrivals() {
   if (std::exchange(arrivals_stopped_, true)) return;

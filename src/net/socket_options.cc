@@ -35,6 +35,15 @@ Result<> ApplyKeepalive(int fd, const SocketTuning& tuning) {
   return on ? SetInt(fd, SOL_SOCKET, SO_KEEPALIVE, 1, "SO_KEEPALIVE") : Result<>();
 }
 
+Result<> SetTransparent(int fd, bool v6) {
+  auto set = v6 ? SetInt(fd, IPPROTO_IPV6, IPV6_TRANSPARENT, 1, "IPV6_TRANSPARENT")
+                : SetInt(fd, IPPROTO_IP, IP_TRANSPARENT, 1, "IP_TRANSPARENT");
+  if (!set && set.error().code == ErrorCode::kPermission) {
+    set.error().detail += "; 'transparent: true' needs CAP_NET_ADMIN";
+  }
+  return set;
+}
+
 }  // namespace
 
 SocketOption SocketOption::FromInt(int level, int name, int value, Phase phase) {
@@ -66,10 +75,7 @@ Result<> ApplyTuning(int fd, int family, const SocketTuning& tuning) {
       set = v6 ? SetInt(fd, IPPROTO_IPV6, IPV6_FREEBIND, 1, "IPV6_FREEBIND")
                : SetInt(fd, IPPROTO_IP, IP_FREEBIND, 1, "IP_FREEBIND");
     }
-    if (set && tuning.transparent) {
-      set = v6 ? SetInt(fd, IPPROTO_IPV6, IPV6_TRANSPARENT, 1, "IPV6_TRANSPARENT")
-               : SetInt(fd, IPPROTO_IP, IP_TRANSPARENT, 1, "IP_TRANSPARENT");
-    }
+    if (set && tuning.transparent) set = SetTransparent(fd, v6);
     if (!set) return set;
   }
   return ApplyOptions(fd, tuning.options, SocketOption::Phase::kPrebind);

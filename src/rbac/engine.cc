@@ -30,4 +30,9 @@ std::vector<std::string_view> Engine::policy_names() const {
   return names;
 }
 
+void NoteForLogs(const Engine& engine, const Verdict& verdict, stream::StreamInfo& info) {
+  if (engine.action() != Action::kLog) return;
+  info.dynamic_metadata("envoy.common")["access_log_hint"] = Value(verdict.index != Verdict::kNone);
+}
+
 }  // namespace sluice::rbac

@@ -38,6 +38,7 @@ void ListenerManager::Build(const std::vector<listener::ListenerConfig>& configs
     // Each listener on port 0 finds a port of its own.
     for (listener::SocketPlan& plan : entry->socket_plans) {
       plan.options.instance = static_cast<uint32_t>(entries_.size());
+      plan.options.listen_later = true;  // when the clusters are warm
     }
     stats_.listener_added.Inc();
     entries_.push_back(std::move(entry));
@@ -61,16 +62,17 @@ bool ListenerManager::HasOwnAddress(const Entry& entry, config::Problems& proble
   return true;
 }
 
+std::unexpected<Error> ListenerManager::CannotListen(const Entry& entry, Error error) {
+  stats_.listener_create_failure.Inc();
+  error.detail = "listener '" + entry.plan->name + "': " + error.detail;
+  return std::unexpected(std::move(error));
+}
+
 Result<> ListenerManager::OpenSockets() {
   for (auto& entry : entries_) {
     for (const listener::SocketPlan& plan : entry->socket_plans) {
       auto lease = sockets_.Open(plan.address, plan.options);
-      if (!lease) {
-        stats_.listener_create_failure.Inc();
-        Error error = lease.error();
-        error.detail = "listener '" + entry->plan->name + "': " + error.detail;
-        return std::unexpected(std::move(error));
-      }
+      if (!lease) return CannotListen(*entry, lease.error());
       entry->leases.push_back(std::move(*lease));
     }
   }
@@ -90,7 +92,14 @@ void ListenerManager::AddTo(const std::vector<std::unique_ptr<Worker>>& workers,
   }
 }
 
-void ListenerManager::Listen() {
+Result<> ListenerManager::Listen() {
+  for (auto& entry : entries_) {
+    for (net::ListenLease& lease : entry->leases) {
+      if (auto listening = lease->Listen(); !listening) {
+        return CannotListen(*entry, listening.error());
+      }
+    }
+  }
   for (auto& entry : entries_) {
     entry->accepting = true;
     stats_.total_listeners_active.Inc();
@@ -108,6 +117,7 @@ void ListenerManager::Listen() {
     }
   }
   stats_.workers_started.Set(1);
+  return {};
 }
 
 void ListenerManager::StopAccepting(bool inbound_only) {

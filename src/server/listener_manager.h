@@ -63,12 +63,12 @@ class ListenerManager {
   // Compiles all; what is wrong goes to ctx.problems.
   void Build(const std::vector<listener::ListenerConfig>& configs, uint32_t workers,
              filter::LoadContext& ctx);
-  // Opens the sockets of all listeners, or says which one failed and why.
+  // Opens the sockets of all listeners, or says which one failed and why. Nobody can connect yet.
   Result<> OpenSockets();
   // Before the workers run.
   void AddTo(const std::vector<std::unique_ptr<Worker>>& workers, SharedBudget* global_limit);
-  // The workers begin to accept.
-  void Listen();
+  // The sockets listen and the workers begin to accept.
+  Result<> Listen();
   // Turns new arrivals away, lets the workers take what is queued, then closes the sockets, so that
   // a client is refused at once.
   void StopAccepting(bool inbound_only);
@@ -86,6 +86,7 @@ class ListenerManager {
   // Two listeners cannot accept from one socket.
   bool HasOwnAddress(const Entry& entry, config::Problems& problems) const;
   void CloseStopped();
+  std::unexpected<Error> CannotListen(const Entry& entry, Error error);
 
   EventLoop& loop_;
   size_t stopping_ = 0;  // workers that have still to take what is queued

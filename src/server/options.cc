@@ -1,6 +1,7 @@
 #include "sluice/server/options.h"
 
 #include <algorithm>
+#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -18,6 +19,7 @@ struct Raw {
   std::string level = "info";
   std::string component_levels;
   std::string drain_strategy = "gradual";
+  std::optional<uint32_t> concurrency;
   bool version = false;
   bool hot_restart_version = false;
   bool reference = false;
@@ -57,7 +59,7 @@ void AddLogFlags(CLI::App& app, Options& options, Raw& raw) {
 }
 
 void AddServerFlags(CLI::App& app, Options& options, Raw& raw) {
-  app.add_option("--concurrency", options.concurrency, "Number of worker threads");
+  app.add_option("--concurrency", raw.concurrency, "Number of worker threads");
   app.add_option("--admin-address-path", options.admin_address_path,
                  "File to write the admin's bound address to");
   app.add_option("--service-cluster", options.service_cluster, "Overrides node.cluster");
@@ -167,6 +169,7 @@ std::optional<EarlyExit> Finish(const Raw& raw, Options& options) {
                  : raw.mode == "init_only" ? Mode::kInitOnly
                                            : Mode::kServe;
   options.json_problems = raw.format == "json";
+  if (raw.concurrency) options.concurrency = std::max(1U, *raw.concurrency);
   options.drain_strategy =
       raw.drain_strategy == "immediate" ? DrainStrategy::kImmediate : DrainStrategy::kGradual;
   const auto level = log::ParseLevel(raw.level);

@@ -31,6 +31,7 @@
 #include "sluice/net/dns.h"
 #include "sluice/net/dns_config.h"
 #include "sluice/net/pipe_pool.h"
+#include "sluice/net/socket_config.h"
 #include "sluice/server/concurrency.h"
 #include "sluice/server/process.h"
 #include "stats_tags.h"
@@ -140,6 +141,7 @@ struct Server::State {
   Timer stats_timer{loop, [this] { FlushStats(); }};
   std::optional<Timer> listener_drain_timer;
   bool listening = false;
+  int exit_status = 0;
   MonoTime started = Clock::Real().Mono();
 };
 
@@ -232,7 +234,7 @@ Result<> Server::State::OpenAdmin() {
   if (!address) return std::unexpected(address.error());
   net::ListenOptions listen;
   listen.reuse_port = false;
-  listen.tuning.options = listener::ToSocketOptions(bootstrap->admin->socket_options);
+  listen.tuning.options = net::ToSocketOptions(bootstrap->admin->socket_options, address->family());
   auto lease = admin_sockets.Open(*address, listen);
   if (!lease) {
     Error error = lease.error();
@@ -422,7 +424,7 @@ int Server::Run() {
   s.clusters->Start([&s] { s.StartListening(); });
   s.loop.Run();
   SLUICE_LOG(kMain, kInfo, "exiting");
-  return 0;
+  return s.exit_status;
 }
 
 void Server::State::StartListening() {
@@ -431,7 +433,12 @@ void Server::State::StartListening() {
     // Later in this turn: the hosts that clusters have just found are on their way to main as well.
     loop.Post([this] { services.Start(main_context->worker()); });
   }
-  listeners.Listen();
+  if (auto opened = listeners.Listen(); !opened) {
+    SLUICE_LOG(kMain, kCritical, "{}", opened.error().ToString());
+    exit_status = 1;
+    loop.Stop();
+    return;
+  }
   listening = true;
   const auto took =
       std::chrono::duration_cast<std::chrono::milliseconds>(loop.clock().Mono() - started);

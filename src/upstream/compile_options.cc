@@ -130,6 +130,32 @@ net::SocketOption CompileOption(const config::SocketOption& from) {
   return option;
 }
 
+// What a client's socket does not come to, or cannot be told apart by here.
+void CheckSocketOptions(const config::BindConfig& bind, const config::Where& where,
+                        CompileContext& ctx) {
+  for (const config::SocketOption& option : bind.socket_options) {
+    if (option.state == config::SocketState::kListening) {
+      ctx.problems.Warn(where,
+                        "upstream_bind_config: a socket option of STATE_LISTENING has no effect: "
+                        "these sockets never listen",
+                        "STATE_PREBIND or STATE_BOUND");
+    }
+    if (option.ip_version != config::SocketIpVersion::kUnspecified) {
+      ctx.problems.Add(where,
+                       "upstream_bind_config: ip_version of a socket option is not implemented by "
+                       "sluice",
+                       "a cluster of hosts of one IP version needs none");
+    }
+  }
+  for (const config::ExtraSourceAddress& extra : bind.extra_source_addresses) {
+    if (!extra.socket_options) continue;
+    ctx.problems.Add(where,
+                     "upstream_bind_config: socket_options of an extra source address are not "
+                     "implemented by sluice",
+                     "put them into upstream_bind_config itself");
+  }
+}
+
 void CompileSockets(const ClusterConfig& config, CompileContext& ctx, ClusterOptions& options) {
   if (const auto& keepalive = config.upstream_connection_options.tcp_keepalive) {
     // An empty message asks for probes with the kernel's own numbers: its default count is nine.
@@ -139,6 +165,7 @@ void CompileSockets(const ClusterConfig& config, CompileContext& ctx, ClusterOpt
   }
   if (!config.upstream_bind_config) return;
   const config::BindConfig& bind = *config.upstream_bind_config;
+  CheckSocketOptions(bind, config.where, ctx);
   if (bind.source_address) BindTo(*bind.source_address, config.where, ctx, options);
   for (const config::ExtraSourceAddress& extra : bind.extra_source_addresses) {
     BindTo(extra.address, config.where, ctx, options);

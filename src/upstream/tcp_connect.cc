@@ -51,6 +51,10 @@ void TcpConnect::OnBytes(ByteChain& /*in*/, bool /*end*/) {}
 void TcpConnect::OnClosed(const net::CloseInfo& info) {
   timer_.Disarm();
   upstream_->NoteConnectFailed(false);
+  // The source address is the one thing here that is the configuration's fault.
+  if (info.error != nullptr && info.error->origin == Origin::kConfig) {
+    cluster_.stats().bind_errors.Inc();
+  }
   upstream_->NoteClosed(info, false);
   const Error unknown{ErrorCode::kConnectFailed, Origin::kUpstream, Retry::kYes,
                       "connection closed before it was ready", nullptr};

@@ -59,6 +59,44 @@ def test_tries_and_their_time_are_as_configured():
         assert names.asked("app.test") == 1
 
 
+def test_the_listener_opens_with_the_first_answer():
+    port, other = free_port(), free_port()
+    with Backend() as app, DnsServer({"app.test": None, "later.test": None}) as names:
+        own = {"typed_dns_resolver_config": resolver([names.port], query_timeout_seconds=1, query_tries=1)}
+        own["dns_failure_refresh_rate"] = {"base_interval": "60s"}
+        waits = named("app.test", app.port, own)
+        later = named("later.test", app.port, {**own, "wait_for_warm_on_init": False}, name="later")
+        fronts = [listener(port, [tcp_proxy("app")]), listener(other, [tcp_proxy("later")], name="other")]
+        # A failure is an answer, too.
+        with Sluice(bootstrap(fronts, [waits, later])) as sluice:
+            sluice.admin.wait_stats({"cluster.app.update_failure": 1})
+            with connect(port) as client:
+                client.expect_closed()
+        names.set("app.test", None)
+        own["typed_dns_resolver_config"] = resolver([names.port], query_timeout_seconds=1)
+        sluice = Sluice(bootstrap(fronts, [{**waits, **own}, {**later, **own}]))
+        try:
+            sluice.spawn()
+            asked = names.asked("app.test")
+            wait.until(lambda: names.asked("app.test") > asked, "the name is asked for")
+            # Nobody can connect, and /ready says so.
+            with pytest.raises(ConnectionRefusedError):
+                connect(port)
+            wait.until(sluice.admin_bound, "the admin address is written")
+            reply = sluice.admin.get("/ready")
+            assert (reply.status, reply.body) == (503, "INITIALIZING\n")
+            assert sluice.admin.stat("cluster_manager.warming_clusters") == 2
+            assert sluice.admin.stat("listener_manager.workers_started") == 0
+            names.set("app.test", ["127.0.0.1"])
+            wait.until(sluice.admin.is_ready, "/ready answers 200", 10)
+            assert names.asked("later.test") >= 1  # nobody has waited for that one
+            expect_passage(port, app)
+            sluice.admin.wait_stats({"listener_manager.workers_started": 1, "cluster.later.membership_total": 0})
+            sluice.stop()
+        finally:
+            sluice.remove()
+
+
 def private(sluice: Sluice, files: dict[str, str]) -> Sluice:
     """Before its start: it sees these texts in place of the machine's files."""
     paths = {}
@@ -69,6 +107,35 @@ def private(sluice: Sluice, files: dict[str, str]) -> Sluice:
         paths[path] = str(mine)
     sluice.command = netns.with_files(sluice.command, paths)
     return sluice
+
+
+def test_hosts_file_first_then_the_search_domains(tmp_path):
+    netns.can_mount(tmp_path)
+    port = free_port()
+    hosts = "127.0.0.1 localhost\n127.0.0.2 Listed.Test listed\n127.0.0.3 listed.test\n"
+    files = {"/etc/hosts": hosts, "/etc/resolv.conf": "nameserver 127.0.0.1\nsearch b.test a.test\n"}
+    with DnsServer({"short.a.test": ["127.0.0.5"], "listed.test": ["127.0.0.6"], "dot.ted": ["127.0.0.7"]}) as names:
+        own = {"typed_dns_resolver_config": resolver([names.port])}
+        strict = {**own, "typed_dns_resolver_config": resolver([names.port], dns_resolver_options={"no_default_search_domain": True})}
+        clusters = [
+            named("listed.test", 1, own, "listed"),
+            named("short", 1, own, "short"),
+            named("short", 1, strict, "strict"),
+            named("dot.ted", 1, own, "dotted"),
+        ]
+        with private(Sluice(tcp(port, clusters)), files) as sluice:
+            found = {}
+            for line in sluice.admin.get("/clusters").body.splitlines():
+                name, host, *rest = line.split("::")
+                if rest and rest[0] == "hostname":
+                    found.setdefault(name, []).append(host)
+    assert {name: sorted(hosts) for name, hosts in found.items()} == {
+        "listed": ["127.0.0.2:1", "127.0.0.3:1"],
+        "short": ["127.0.0.5:1"],
+        "dotted": ["127.0.0.7:1"],
+    }
+    assert names.asked("listed.test") == 0
+    assert [name for name, _ in names.queries if name.startswith("short.")] == ["short.b.test", "short.a.test"]
 
 
 @pytest.fixture(name="network")

@@ -271,6 +271,7 @@ def test_workers_are_as_many_as_processors_may_be_used():
     assert concurrency("taskset", "-c", first) == 1
     assert 1 <= concurrency() <= len(os.sched_getaffinity(0))
     assert concurrency(args=["--concurrency", "3"]) == 3
+    assert concurrency(args=["--concurrency", "0"]) == 1  # as Envoy reads it
 
 
 def test_the_same_flag_twice_is_refused_not_guessed(config):

@@ -134,10 +134,12 @@ def test_filter_chains_by_the_port_that_was_asked_for(network):
 def test_tproxy_leads_foreign_addresses_to_a_transparent_listener(network):
     port, app_port = free_port(), free_port()
     marked = f"iptables -t mangle -A PREROUTING -i router -p tcp --dport {app_port} -j TPROXY --on-port {port} --tproxy-mark 1"
+    # With NAT about, the kernel has an original destination for every connection.
+    tracked = f"iptables -t nat -A PREROUTING -p tcp --dport {free_port()} -j REDIRECT --to-ports {port}"
     config = bootstrap([front(port, "0.0.0.0", {"transparent": True})], [WHERE_TO])
     netns.unless_refused("ip rule add fwmark 1 lookup 100", "ip route add local default dev lo table 100")
     try:
-        with rules(marked), Backend(app_port, ELSEWHERE) as app, Sluice(config, args=FAST) as sluice:
+        with rules(marked, tracked), Backend(app_port, ELSEWHERE) as app, Sluice(config, args=FAST) as sluice:
             with kernel.sockets(sluice) as found:
                 (sock,) = kernel.listening(found, port)
                 assert sock.getsockopt(0, 19) == 1  # IP_TRANSPARENT

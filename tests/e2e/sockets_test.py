@@ -141,6 +141,22 @@ def test_source_address_goes_by_the_family_of_the_host():
             assert b.sock.getpeername()[0] == "::1"
 
 
+def test_options_that_client_sockets_never_come_to_are_warned_of():
+    bind = {"socket_options": [option(SOCKET, socket.SO_PRIORITY, 3, "STATE_LISTENING")]}
+    with Sluice(tcp(free_port(), [cluster("app", [1], {"upstream_bind_config": bind})])) as sluice:
+        assert "STATE_LISTENING has no effect" in sluice.log()
+
+
+def test_source_address_of_nobody_fails_the_connection_not_the_process():
+    port = free_port()
+    bind = {"source_address": {"address": "192.0.2.77", "port_value": 0}}
+    with Backend() as app, Sluice(tcp(port, [cluster("app", [app.port], {"upstream_bind_config": bind})])) as sluice:
+        with connect(port) as client:
+            client.expect_closed()
+        sluice.admin.wait_stats({"cluster.app.bind_errors": 1, "cluster.app.upstream_cx_active": 0})
+        app.expect_no_connection()
+
+
 def test_unix_listeners_have_their_mode_and_take_their_file_along(tmp_path):
     path = tmp_path / "front.sock"
     with Backend() as app:

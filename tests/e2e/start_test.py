@@ -60,6 +60,13 @@ def test_unix_socket_path_that_cannot_be_bound():
     assert done.returncode == 1 and "/nonexistent/x.sock" in done.stderr
 
 
+def test_transparent_without_the_privilege_says_what_helps():
+    done = start_as_nobody(tcp(free_port(), [cluster("app", [1])], listener_fields={"transparent": True}))
+    assert done.returncode == 1
+    assert "listener 'front'" in done.stderr and "transparent" in done.stderr
+    assert "CAP_NET_ADMIN" in done.stderr
+
+
 def test_socket_option_that_the_kernel_refuses_is_named():
     option = {"level": 1, "name": 4242, "int_value": 1}
     done = start(tcp(free_port(), [cluster("app", [1])], listener_fields={"socket_options": [option]}))

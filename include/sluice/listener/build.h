@@ -24,8 +24,7 @@ struct SocketPlan {
 std::vector<SocketPlan> PlanSockets(const ListenerConfig& config, uint32_t workers,
                                     config::Problems& problems);
 
-// The parts of a core.v3 config as net understands them.
+// A core.v3 address as net understands it.
 Result<net::Address> ToAddress(const config::Address& config);
-std::vector<net::SocketOption> ToSocketOptions(const std::vector<config::SocketOption>& configs);
 
 }  // namespace sluice::listener

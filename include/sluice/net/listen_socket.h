@@ -29,8 +29,9 @@ struct ListenOptions {
   uint32_t backlog = 0;  // 0: the kernel's largest, net.core.somaxconn
   std::optional<uint32_t> fast_open_queue{};
   std::optional<mode_t> unix_mode{};
-  SocketTuning tuning{};  // inherited by the accepted sockets
-  uint32_t instance = 0;  // tells those apart who each want a port of their own for port 0
+  SocketTuning tuning{};      // inherited by the accepted sockets
+  bool listen_later = false;  // hold the port now, take connections from ListenSocket::Listen on
+  uint32_t instance = 0;      // tells those apart who each want a port of their own for port 0
 
   friend bool operator==(const ListenOptions&, const ListenOptions&);
 };
@@ -47,6 +48,9 @@ class ListenSocket {
   bool shared() const { return fds_.size() == 1; }
   int fd(size_t worker) const { return fds_[shared() ? 0 : worker].get(); }
 
+  // Connections are taken from now on; they were refused before. Nothing happens if it listens.
+  Result<> Listen();
+
   // New connections are turned away from now on (a SYN gets no answer, a unix path is removed), the
   // queued ones stay to be accepted. There is no way back.
   void StopArrivals();
@@ -59,6 +63,7 @@ class ListenSocket {
   ListenOptions options_;
   std::vector<UniqueFd> fds_;
   std::optional<ino_t> unix_inode_;  // the file is removed only while it is still ours
+  bool listening_ = false;
   bool arrivals_stopped_ = false;
   uint32_t leases_ = 0;
 };
@@ -93,8 +98,8 @@ class ListenSocketSet {
   ListenSocketSet(const ListenSocketSet&) = delete;
   ListenSocketSet& operator=(const ListenSocketSet&) = delete;
 
-  // Opens and listens, or finds what is open with the same address and options. The error names the
-  // address and what the operator can do.
+  // Opens and listens (see listen_later), or finds what is open with the same address and options.
+  // The error names the address and what the operator can do.
   Result<ListenLease> Open(const Address& address, const ListenOptions& options);
   size_t size() const { return sockets_.size(); }
 

@@ -41,6 +41,7 @@ class Engine {
   Engine(Engine&&) noexcept;
 
   Verdict Decide(const Subject& subject) const;
+  Action action() const { return action_; }
   std::vector<std::string_view> policy_names() const;
 
  private:
@@ -52,5 +53,8 @@ class Engine {
   Action action_;
   std::vector<Policy> policies_;  // in the order of their names, as Envoy tries them
 };
+
+// Rules of action LOG decide nothing but this: envoy.common:access_log_hint, true when one matched.
+void NoteForLogs(const Engine& engine, const Verdict& verdict, stream::StreamInfo& info);
 
 }  // namespace sluice::rbac

@@ -143,6 +143,7 @@ FilterStatus RbacFilter::OnRequestHead(http::HeaderMap& head, bool /*end*/) {
   if (rules.shadow) Shadow(*rules.shadow, subject);
   if (!rules.enforced) return FilterStatus::kContinue;
   const rbac::Verdict verdict = rules.enforced->Decide(subject);
+  rbac::NoteForLogs(*rules.enforced, verdict, host().info());
   if (&rules == &rules_) CountPolicy(stats_.policies, verdict);
   if (verdict.allowed) {
     stats_.allowed.Inc();

@@ -12,10 +12,13 @@ using filter::NetworkStatus;
 
 namespace {
 
+constexpr std::string_view kName = "envoy.filters.network.rbac";
+
 struct Plan {
   std::optional<rbac::Engine> rules;
   std::optional<rbac::Engine> shadow;
   std::string stat_prefix;
+  std::string shadow_prefix;
   Enforcement enforcement;
   Duration delay_deny;
 };
@@ -54,15 +57,23 @@ NetworkStatus Filter::OnData(ByteChain& /*data*/, bool /*end*/) {
     return NetworkStatus::kContinue;
   }
   const rbac::Verdict verdict = plan_.rules->Decide(subject);
+  rbac::NoteForLogs(*plan_.rules, verdict, host().info());
   if (!verdict.allowed) return Deny(verdict.policy);
   if (state_ == State::kUndecided) stats_.allowed.Inc();
   state_ = State::kAllowed;
   return NetworkStatus::kContinue;
 }
 
+// For access logs: %DYNAMIC_METADATA(envoy.filters.network.rbac:shadow_engine_result)%.
 void Filter::Shadow(const rbac::Subject& subject) {
   const rbac::Verdict verdict = plan_.shadow->Decide(subject);
   (verdict.allowed ? stats_.shadow_allowed : stats_.shadow_denied).Inc();
+  ValueStruct& metadata = host().info().dynamic_metadata(kName);
+  if (!verdict.policy.empty()) {
+    metadata[plan_.shadow_prefix + "shadow_effective_policy_id"] = Value(verdict.policy);
+  }
+  metadata[plan_.shadow_prefix + "shadow_engine_result"] =
+      Value(verdict.allowed ? "allowed" : "denied");
 }
 
 NetworkStatus Filter::Deny(std::string_view policy) {
@@ -86,8 +97,8 @@ class Worker final : public filter::NetworkFilterWorker {
  public:
   Worker(const Plan& plan, filter::WorkerContext& worker)
       : plan_(plan),
-        stats_(stats::Make<RbacStats>(
-            stats::Scope(worker.stats, worker.slot, plan.stat_prefix + ".rbac"))) {}
+        stats_(stats::Scope(worker.stats, worker.slot, plan.stat_prefix + ".rbac"),
+               plan.shadow_prefix) {}
   // filter::NetworkFilterWorker
   std::unique_ptr<filter::NetworkFilter> Create() override {
     return std::make_unique<Filter>(plan_, stats_);
@@ -104,7 +115,12 @@ class Factory final : public filter::NetworkFilterFactory {
   static std::unique_ptr<filter::NetworkFilterFactory> Make(
       const std::shared_ptr<const NetworkRbacConfig>& config, const config::Where& /*where*/,
       filter::LoadContext& /*ctx*/) {
-    Plan plan{{}, {}, config->stat_prefix, config->enforcement_type, config->delay_deny};
+    Plan plan{{},
+              {},
+              config->stat_prefix,
+              config->shadow_rules_stat_prefix,
+              config->enforcement_type,
+              config->delay_deny};
     if (config->rules) plan.rules.emplace(*config->rules);
     if (config->shadow_rules) plan.shadow.emplace(*config->shadow_rules);
     return std::make_unique<Factory>(std::move(plan));
@@ -121,6 +137,12 @@ class Factory final : public filter::NetworkFilterFactory {
 
 }  // namespace
 
+RbacStats::RbacStats(const stats::Scope& scope, const std::string& shadow_prefix)
+    : allowed(scope.MakeCounter("allowed")),
+      denied(scope.MakeCounter("denied")),
+      shadow_allowed(scope.MakeCounter(shadow_prefix + "shadow_allowed")),
+      shadow_denied(scope.MakeCounter(shadow_prefix + "shadow_denied")) {}
+
 const config::EnumTable& ConfigEnum(Enforcement) {
   static const config::EnumTable table(
       "envoy.extensions.filters.network.rbac.v3.RBAC.EnforcementType",
@@ -136,7 +158,8 @@ const config::Message& NetworkRbacConfig::Schema() {
        config::Unimplemented("matcher", "use rules"),
        config::Field("shadow_rules", &C::shadow_rules, "Rules that only count."),
        config::Unimplemented("shadow_matcher", "use shadow_rules"),
-       config::Unimplemented("shadow_rules_stat_prefix", "the shadow counters have fixed names"),
+       config::Field("shadow_rules_stat_prefix", &C::shadow_rules_stat_prefix,
+                     "Put before the names of the shadow rules' counters."),
        config::Field("stat_prefix", &C::stat_prefix, "Prefix of the counters.")
            .Required()
            .NonEmpty(),
@@ -151,7 +174,7 @@ filters::ExtensionPtr MakeExtension() {
                               NetworkRbacConfig, Factory>;
   return std::make_unique<Extension>(
       filter::kNetworkFilters, "envoy.extensions.filters.network.rbac.v3.RBAC",
-      &NetworkRbacConfig::Schema, std::vector<std::string_view>{"envoy.filters.network.rbac"});
+      &NetworkRbacConfig::Schema, std::vector<std::string_view>{kName});
 }
 
 }  // namespace sluice::filters::network_rbac

@@ -19,24 +19,18 @@ struct NetworkRbacConfig {
   std::optional<rbac::RbacConfig> rules;
   std::optional<rbac::RbacConfig> shadow_rules;
   std::string stat_prefix;
+  std::string shadow_rules_stat_prefix;
   Enforcement enforcement_type = Enforcement::kOneTimeOnFirstByte;
   Duration delay_deny{};
   static const config::Message& Schema();
 };
 
 struct RbacStats {
+  RbacStats(const stats::Scope& scope, const std::string& shadow_prefix);
   stats::Counter allowed;
   stats::Counter denied;
   stats::Counter shadow_allowed;
   stats::Counter shadow_denied;
-
-  static constexpr stats::Field<RbacStats> kFields[] = {
-      {&RbacStats::allowed, "allowed", "Connections let through"},
-      {&RbacStats::denied, "denied", "Connections closed"},
-      {&RbacStats::shadow_allowed, "shadow_allowed",
-       "Those that the shadow rules would let through"},
-      {&RbacStats::shadow_denied, "shadow_denied", "Those that the shadow rules would close"},
-  };
 };
 
 }  // namespace sluice::filters::network_rbac

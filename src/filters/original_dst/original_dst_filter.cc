@@ -25,13 +25,15 @@ class OriginalDstFilter final : public filter::ListenerFilter {
                      v6 ? kIp6OriginalDst : SO_ORIGINAL_DST, &found, &size) == 0) {
       const auto address =
           net::Address::FromSockaddr(reinterpret_cast<const sockaddr*>(&found), size);
-      // The kernel also answers for connections that nothing redirected.
-      if (address == connection.local()) return filter::ListenerStatus::kContinue;
-      connection.SetLocal(address);
-      host.accepted().local_address_restored = true;
-    } else if (IsTransparent(connection.fd(), v6)) {
-      host.accepted().local_address_restored = true;  // TPROXY leaves the address as it was
+      // The kernel also answers for connections that nothing redirected, or TPROXY did.
+      if (address != connection.local()) {
+        connection.SetLocal(address);
+        host.accepted().local_address_restored = true;
+        return filter::ListenerStatus::kContinue;
+      }
     }
+    // TPROXY leaves the address as it was.
+    if (IsTransparent(connection.fd(), v6)) host.accepted().local_address_restored = true;
     return filter::ListenerStatus::kContinue;
   }
 

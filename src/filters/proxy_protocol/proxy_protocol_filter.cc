@@ -27,7 +27,10 @@ class ProxyProtocolFilter final : public filter::ListenerFilter {
   size_t MaxBytes() const override { return kMaxV2Bytes + 1; }
 
  private:
+  bool Bans(HeaderVersion version) const;
+  bool Ignores(std::string_view bytes) const;
   ListenerStatus Found(filter::ListenerFilterHost& host, ByteChain& in, const ParseResult& parsed);
+  void Keep(const Tlv& tlv, filter::ListenerFilterHost& host);
   ListenerStatus NotFound(const net::Connection& connection);
 
   const ProxyProtocolConfig& config_;
@@ -36,6 +39,7 @@ class ProxyProtocolFilter final : public filter::ListenerFilter {
 
 ListenerStatus ProxyProtocolFilter::OnBytes(filter::ListenerFilterHost& host, ByteChain& in,
                                             bool end) {
+  if (Ignores(in.Front())) return NotFound(host.connection());
   // One slice is the rule; a header cut by reads is joined, once all of it is there.
   std::string joined;
   std::string_view bytes = in.Front();
@@ -60,12 +64,23 @@ ListenerStatus ProxyProtocolFilter::OnBytes(filter::ListenerFilterHost& host, By
   return ListenerStatus::kClose;
 }
 
+bool ProxyProtocolFilter::Bans(HeaderVersion version) const {
+  const auto& banned = config_.disallowed_versions;
+  return std::ranges::find(banned, version) != banned.end();
+}
+
+// Where there need not be a header, one of a version that is not wanted is none: it goes on as it
+// is. The versions differ in their first byte.
+bool ProxyProtocolFilter::Ignores(std::string_view bytes) const {
+  return config_.allow_requests_without_proxy_protocol && !bytes.empty() &&
+         Bans(bytes.front() == 'P' ? HeaderVersion::kV1 : HeaderVersion::kV2);
+}
+
 ListenerStatus ProxyProtocolFilter::Found(filter::ListenerFilterHost& host, ByteChain& in,
                                           const ParseResult& parsed) {
   const bool v1 = parsed.version == 1;
   const HeaderVersion version = v1 ? HeaderVersion::kV1 : HeaderVersion::kV2;
-  const auto& banned = config_.disallowed_versions;
-  if (std::find(banned.begin(), banned.end(), version) != banned.end()) {
+  if (Bans(version)) {
     (v1 ? stats_.v1_disallowed : stats_.v2_disallowed).Inc();
     return ListenerStatus::kClose;
   }
@@ -75,17 +90,19 @@ ListenerStatus ProxyProtocolFilter::Found(filter::ListenerFilterHost& host, Byte
     host.connection().SetLocal(parsed.header.destination);
     host.accepted().local_address_restored = true;
   }
-  for (const TlvRule& rule : config_.rules) {
-    for (const Tlv& tlv : parsed.header.tlvs) {
-      if (tlv.type != rule.tlv_type) continue;
-      const KeyValuePair& to = rule.on_tlv_present;
-      host.SetMetadata(to.metadata_namespace.empty() ? "envoy.filters.listener.proxy_protocol"
-                                                     : to.metadata_namespace,
-                       to.key, tlv.value);
-    }
-  }
+  for (const Tlv& tlv : parsed.header.tlvs) Keep(tlv, host);
   in.Drain(parsed.size);
   return ListenerStatus::kContinue;
+}
+
+void ProxyProtocolFilter::Keep(const Tlv& tlv, filter::ListenerFilterHost& host) {
+  for (const TlvRule& rule : config_.rules) {
+    if (tlv.type != rule.tlv_type) continue;
+    const KeyValuePair& to = rule.on_tlv_present;
+    host.SetMetadata(to.metadata_namespace.empty() ? "envoy.filters.listener.proxy_protocol"
+                                                   : to.metadata_namespace,
+                     to.key, tlv.value);
+  }
 }
 
 ListenerStatus ProxyProtocolFilter::NotFound(const net::Connection& connection) {
