@@ -110,6 +110,7 @@ LATE = {
     "upstream|local_address": lambda text: text.startswith("127.0.0.1:"),
     "xds|upstream_host_metadata|filter_metadata|x|in|deep": "host",
     "upstream_host_metadata|filter_metadata|x|said": "host",
+    "cluster_metadata|filter_metadata|x|said": "cluster",
     "xds|cluster_name": "back",
     "cluster_name": "back",
     "response|headers|content-length": "2",

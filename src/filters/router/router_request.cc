@@ -14,6 +14,7 @@
 #include "sluice/route/virtual_host.h"
 #include "sluice/stream/connection_info.h"
 #include "sluice/stream/override_host.h"
+#include "sluice/upstream/cluster_config.h"
 #include "sluice/upstream/cluster_options.h"
 #include "sluice/upstream/cluster_stats.h"
 #include "sluice/upstream/proxy_header.h"
@@ -115,6 +116,7 @@ void RouterFilter::Prepare(http::HeaderMap& head) {
   stream::StreamInfo& info = host().info();
   info.cluster_name = options.stat_name;
   info.cluster_raw_name = options.name;
+  if (options.config != nullptr) info.cluster_metadata = &options.config->metadata;
   kind_ = KindOf(head);
   grpc_ = log::IsGrpc(head);
   internal_ = head.Get(HeaderId::kXEnvoyInternal) == "true";
