@@ -94,9 +94,9 @@ TEST_F(DnsTest, SearchDomainsAreTriedUnlessSwitchedOff) {
   ::setenv("LOCALDOMAIN", "cluster.local", 1);
   search_ = true;
   auto searching = Make();
+  auto plain = Make({.no_search = true});
   ::unsetenv("LOCALDOMAIN");
   EXPECT_EQ(Words(Ask(*searching, "svc", DnsFamily::kV4Only)), "10.9.9.9 5");
-  auto plain = Make({.no_search = true});
   EXPECT_EQ(Words(Ask(*plain, "svc", DnsFamily::kV4Only)), "0");
 }
 

@@ -9,6 +9,7 @@
 #include "net_fixture.h"
 #include "sluice/net/acceptor.h"
 #include "sluice/net/listen_socket.h"
+#include "sluice/net/socket_config.h"
 
 namespace sluice::net {
 namespace {
@@ -66,6 +67,46 @@ TEST_F(ListenTest, SameAddressAndOptionsGiveTheSameSocketUntilTheLastLease) {
   second->Release();
   EXPECT_EQ(set_.size(), 0u);
   EXPECT_FALSE(Dial(at).valid());
+}
+
+TEST_F(ListenTest, PortMayBeHeldBeforeConnectionsAreTaken) {
+  auto lease = set_.Open(Loopback(), {.workers = 2, .listen_later = true});
+  ASSERT_TRUE(lease) << lease.error().ToString();
+  const Address at = (*lease)->local();
+  EXPECT_FALSE(Dial(at).valid());
+  {
+    // As long as nobody listens, SO_REUSEADDR lets others in.
+    auto other = set_.Open(at, {.reuse_port = false});
+    ASSERT_TRUE(other);
+    auto refused = (*lease)->Listen();
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, ErrorCode::kAddressInUse);
+  }
+  ASSERT_TRUE((*lease)->Listen());
+  ASSERT_TRUE((*lease)->Listen());  // once more changes nothing
+  EXPECT_TRUE(Dial(at).valid());
+  // A path listens at once: bound and deaf, it would look like what a crash leaves behind.
+  auto path = set_.Open(Path("s"), {.listen_later = true});
+  ASSERT_TRUE(path);
+  EXPECT_TRUE(Dial(Path("s")).valid());
+}
+
+TEST_F(ListenTest, OptionsMayBeForOneVersionOfIp) {
+  std::vector<config::SocketOption> configs(3);
+  configs[0].int_value = 4;
+  configs[0].ip_version = config::SocketIpVersion::kV4;
+  configs[1].int_value = 6;
+  configs[1].ip_version = config::SocketIpVersion::kV6;
+  configs[1].state = config::SocketState::kBound;
+  configs[2].buf_value = config::Bytes{"any"};
+  const auto four = ToSocketOptions(configs, Address::Family::kV4);
+  ASSERT_EQ(four.size(), 2U);
+  EXPECT_EQ(four[0], SocketOption::FromInt(0, 0, 4));
+  EXPECT_EQ(four[1].value, "any");
+  const auto six = ToSocketOptions(configs, Address::Family::kV6);
+  ASSERT_EQ(six.size(), 2U);
+  EXPECT_EQ(six[0], SocketOption::FromInt(0, 0, 6, SocketOption::Phase::kBound));
+  EXPECT_EQ(ToSocketOptions(configs, Address::Family::kUnix).size(), 1U);
 }
 
 TEST_F(ListenTest, AcceptsWithAddresses) {
