@@ -60,8 +60,9 @@ Response Render(const Request& request, AdminHost& host, Format format) {
   if (!Choose(request, "histogram_buckets", kBuckets, options.buckets)) {
     return Bad("usage: /stats?histogram_buckets=(none|cumulative|disjoint|detailed|summary)\n");
   }
-  if (!Choose(request, "format", kFormats, options.format)) {
-    return Bad("usage: /stats?format=(json|prometheus|text)\n\n");
+  const bool page = request.Param("format") == "html";
+  if (!page && !Choose(request, "format", kFormats, options.format)) {
+    return Bad("usage: /stats?format=(html|json|prometheus|text)\n\n");
   }
   if (options.format == Format::kPrometheus && (options.buckets == HistogramBuckets::kDisjoint ||
                                                 options.buckets == HistogramBuckets::kDetailed)) {
@@ -77,6 +78,7 @@ Response Render(const Request& request, AdminHost& host, Format format) {
   // None of ours is hidden: "only" those is nothing.
   if (request.Param("hidden") == "only") options.filter = [](std::string_view) { return false; };
   std::string body = stats::Render(host.FreshStats(), options);
+  if (page) return StatsPage(request, body);
   if (options.format == Format::kJson) return JsonResponse(std::move(body));
   return TextResponse(std::move(body));
 }
@@ -112,7 +114,7 @@ std::vector<Endpoint> StatsEndpoints() {
        .help = "print server stats",
        .params = {used,
                   filter,
-                  {"format", "Format to use", "text, json, prometheus"},
+                  {"format", "Format to use", "html, text, json, prometheus"},
                   {"type", "Stat types to include.",
                    "All, Counters, Histograms, Gauges, TextReadouts"},
                   {"histogram_buckets", "Histogram bucket display mode",

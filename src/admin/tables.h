@@ -16,6 +16,9 @@ std::vector<Endpoint> ServerEndpoints();   // /ready, /server_info, /memory, /ce
 std::vector<Endpoint> ControlEndpoints();  // /healthcheck/*, /quitquitquit, /logging, ...
 std::vector<Endpoint> ConfigDumpEndpoints();
 
+// /stats?format=html: the text, and a form of what else one may ask for.
+Response StatsPage(const Request& request, std::string_view text);
+
 // Members of JSON objects, with protobuf's habits: Put leaves out what has its default value.
 void Put(config::Node& map, std::string_view name, std::string_view text);
 void Put(config::Node& map, std::string_view name, uint64_t number);

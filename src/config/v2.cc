@@ -40,7 +40,6 @@ constexpr std::array<OldField, 11> kOldFields = {{
     {"match", "regex", "safe_regex"},
     {"routes", "per_filter_config", "typed_per_filter_config"},
     {"virtual_hosts", "per_filter_config", "typed_per_filter_config"},
-    {"route", "host_rewrite", "host_rewrite_literal"},
     {"route", "auto_host_rewrite_header", "host_rewrite_header"},
     {"headers", "regex_match", "string_match.safe_regex"},
     {"cors", "allow_origin", "allow_origin_string_match"},

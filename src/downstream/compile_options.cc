@@ -29,6 +29,7 @@ http1::ServerOptions CompileHttp1(const HttpConnectionManagerConfig& config) {
   options.accept_http_10 = h1.accept_http_10;
   options.default_host_for_http_10 = h1.default_host_for_http_10;
   options.allow_absolute_url = h1.allow_absolute_url;
+  options.allow_custom_methods = h1.allow_custom_methods;
   // The two enums have the same order.
   options.headers_with_underscores_action = static_cast<http1::UnderscoreAction>(
       config.common_http_protocol_options.headers_with_underscores_action);
@@ -54,7 +55,7 @@ Timeouts CompileTimeouts(const HttpConnectionManagerConfig& config) {
   Timeouts timeouts;
   timeouts.idle = common.idle_timeout.value_or(timeouts.idle);
   timeouts.stream_idle = config.stream_idle_timeout;
-  timeouts.stream_flush = config.stream_flush_timeout.value_or(Duration::zero());
+  timeouts.stream_flush = config.stream_flush_timeout;
   timeouts.request = config.request_timeout;
   timeouts.request_headers = config.request_headers_timeout;
   timeouts.max_connection = common.max_connection_duration.value_or(Duration::zero());

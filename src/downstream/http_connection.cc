@@ -59,6 +59,7 @@ filter::NetworkStatus HttpConnection::OnNewConnection() {
   if (options().codec_type == CodecType::kHttp1) Speak(http::Version::kHttp11);
   if (options().codec_type == CodecType::kHttp2) Speak(http::Version::kHttp2);
   opened_ = idle_since_ = loop().Now();
+  flush_timeout_ = options().timeouts.stream_flush.value_or(options().timeouts.stream_idle);
   ManagerStats& count = stats();
   count.downstream_cx_total.Inc();
   count.downstream_cx_active.Inc();
@@ -176,6 +177,16 @@ http::MessageSink& HttpConnection::OnNewStream(http::CodecStream& codec_stream) 
     StartDrain();
   }
   return *stream;
+}
+
+// The first request tells for all that follow.
+void HttpConnection::NoteUserAgent(const http::HeaderMap& head) {
+  if (agent_ == Agent::kUnasked) {
+    agent_ = Agent::kAsked;
+    user_agent_ = manager_.user_agents().Find(head.Get(http::HeaderId::kUserAgent).value_or(""));
+    if (user_agent_ != nullptr) user_agent_->downstream_cx_total.Inc();
+  }
+  if (user_agent_ != nullptr) user_agent_->downstream_rq_total.Inc();
 }
 
 // The client ended its side. A tunnel's other direction goes on; a request in flight has nobody

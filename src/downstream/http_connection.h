@@ -50,8 +50,12 @@ class HttpConnection final : public filter::NetworkFilter,
   void Later(HttpStream& stream);
   void Later() { loop().RunLater(*this); }
   bool http2() const { return version_ == http::Version::kHttp2; }
+  // A request's head, as the client sent it.
+  void NoteUserAgent(const http::HeaderMap& head);
   // A stream that its client gave up.
   void NoteClientReset(HttpStream& stream);
+  // A response is with the codec as a whole: how long the client may take nothing of it.
+  void ResponseComplete(Duration flush_timeout);
   // A response is about to begin: whether the connection must end after it.
   bool CloseAfterThisResponse();
   // A response broke off; what the client has of it must not look whole.
@@ -75,6 +79,7 @@ class HttpConnection final : public filter::NetworkFilter,
   enum class ConnectionAge : uint8_t { kYoung, kOld };
   // Which HTTP version it is: by configuration, by ALPN, or by the first bytes.
   enum class Choice : uint8_t { kOpen, kMade };
+  enum class Agent : uint8_t { kUnasked, kAsked };
 
   // ServerCodecHost
   ByteChain& Output() override { return socket().output(); }
@@ -128,6 +133,7 @@ class HttpConnection final : public filter::NetworkFilter,
   MonoTime head_since_{};      // part of a head has been waiting since; zero: none
   MonoTime drain_until_{};     // zero: not draining because of its age
   MonoTime flush_since_{};     // output has made no progress since; zero: there was none
+  Duration flush_timeout_{};   // HTTP/1: of the last complete response
   uint64_t flushed_ = 0;       // bytes written then
   uint64_t counted_read_ = 0;  // of the socket's bytes, in stats already
   uint64_t counted_written_ = 0;
@@ -135,7 +141,9 @@ class HttpConnection final : public filter::NetworkFilter,
   uint32_t ended_ = 0;      // streams
   uint32_t premature_ = 0;  // of those: given up by the client as soon as begun
   http::Version version_ = http::Version::kHttp11;
+  UserAgentStats* user_agent_ = nullptr;  // null: neither, or not asked
   Choice choice_ = Choice::kOpen;
+  Agent agent_ = Agent::kUnasked;
   State state_ = State::kNew;
   Input input_ = Input::kFlowing;
   Peer peer_ = Peer::kOpen;

@@ -111,18 +111,27 @@ void HttpConnection::CountClosed(bool remote) {
   }
   if (info().tls != nullptr) count.downstream_cx_ssl_active.Dec();
   const auto length = loop().Now() - opened_;
-  count.downstream_cx_length_ms.Record(
-      static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(length).count()));
+  const auto ms =
+      static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(length).count());
+  count.downstream_cx_length_ms.Record(ms);
+  if (user_agent_ == nullptr) return;
+  user_agent_->downstream_cx_length_ms.Record(ms);
+  if (remote && active) user_agent_->downstream_cx_destroy_remote_active_rq.Inc();
 }
 
 // --- Time. One timer serves the connection and its streams. It is armed for the earliest moment at
 // which anything could be due, and finds out what really is when it fires; things that move their
 // deadlines later never touch it.
 
+void HttpConnection::ResponseComplete(Duration flush_timeout) {
+  if (http2()) return;  // its streams see to it themselves
+  flush_timeout_ = flush_timeout;
+  flush_since_ = {};
+}
+
 Duration HttpConnection::FlushTimeout() const {
   const Timeouts& timeouts = manager_.options().timeouts;
-  const Duration flush =
-      timeouts.stream_flush != Duration::zero() ? timeouts.stream_flush : timeouts.stream_idle;
+  const Duration flush = http2() || !streams_.empty() ? timeouts.stream_idle : flush_timeout_;
   return flush != Duration::zero() ? flush : std::chrono::hours(24);
 }
 

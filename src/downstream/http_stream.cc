@@ -9,6 +9,7 @@
 #include "sluice/codec/http1/details.h"
 #include "sluice/http/grpc.h"
 #include "sluice/http/list.h"
+#include "sluice/log/grpc_status.h"
 #include "sluice/net/connection.h"
 #include "sluice/route/virtual_host.h"
 #include "sluice/stream/tls_info.h"
@@ -78,6 +79,7 @@ void HttpStream::OnHead(bool end) {
   head_at_ = MonoTime::max();
   info_.protocol = codec_stream_->version();
   head_request_ = request_head_.Get(HeaderId::kMethod) == "HEAD";
+  connection_.NoteUserAgent(request_head_);
   const Timeouts& timeouts = options().timeouts;
   if (timeouts.request != Duration::zero()) request_at_ = info_.start + timeouts.request;
   if (end) RequestEnded();
@@ -225,10 +227,19 @@ void HttpStream::SetRouteTimeouts() {
   if (duration_at_ == MonoTime::max() && duration != Duration::zero()) {
     duration_at_ = info_.start + duration;
   }
+  if (duration_at_ != MonoTime::max()) TellGrpcTimeout(duration);
   if (options().log.interval != Duration::zero()) {
     log_at_ = loop().Now() + options().log.interval;
   }
   Touch();
+}
+
+// The upstream is told how long it really has; what went by until now is not worth another number
+// in every request.
+void HttpStream::TellGrpcTimeout(Duration timeout) {
+  if (route_ == nullptr || route_->forward == nullptr) return;
+  if (!route_->forward->stream_timeouts || !log::IsGrpc(request_head_)) return;
+  request_head_.SetView(HeaderId::kGrpcTimeout, http::FormatGrpcTimeout(timeout, arena_));
 }
 
 // --- The body.

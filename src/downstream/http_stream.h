@@ -99,6 +99,7 @@ class HttpStream final : public http::MessageSink,
   uint32_t FindUpgradeChain(bool& refused);
   void BuildChain(uint32_t chain);
   void SetRouteTimeouts();
+  void TellGrpcTimeout(Duration timeout);
   void RequestEnded();
   void GiveCredit(size_t bytes);
   void Refuse(const Refusal& refusal);
@@ -111,6 +112,7 @@ class HttpStream final : public http::MessageSink,
   // The response.
   void PrepareHead(uint32_t status);
   void ResponseEnded();
+  Duration FlushTimeout() const;
   void StartTunnel();
   void WriteGrpcReply(const filter::LocalReply& reply, const LocalReplyText& text);
   void SetDetails(std::string_view details);

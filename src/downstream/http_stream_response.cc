@@ -82,10 +82,17 @@ void HttpStream::OnChainResponseTrailers() {
   ResponseEnded();
 }
 
+// The route's, else the manager's; what a stream may be idle for where neither is given.
+Duration HttpStream::FlushTimeout() const {
+  const route::ForwardAction* forward = route_ == nullptr ? nullptr : route_->forward;
+  if (forward != nullptr && forward->flush_timeout) return *forward->flush_timeout;
+  return options().timeouts.stream_flush.value_or(idle_timeout_);
+}
+
 void HttpStream::ResponseEnded() {
   info_.MarkOnce(Moment::kResponseEnd, loop().Now());
-  const Duration flush = options().timeouts.stream_flush;
-  if (flush != Duration::zero()) idle_timeout_ = flush;
+  idle_timeout_ = FlushTimeout();
+  connection_.ResponseComplete(idle_timeout_);
   Touch();
   if (phase_ == Phase::kRunning || phase_ == Phase::kTunnel) {
     if (phase_ == Phase::kRunning || request_complete_) Enter(Phase::kAnswered);

@@ -12,7 +12,9 @@ struct ManagerWorker::StreamMemory {
 };
 
 ManagerWorker::ManagerWorker(std::shared_ptr<const ManagerPlan> plan, filter::WorkerContext& worker)
-    : plan_(std::move(plan)), worker_(worker) {
+    : plan_(std::move(plan)),
+      worker_(worker),
+      user_agents_(stats::Scope(worker.stats, worker.slot, "http." + plan_->options.stat_prefix)) {
   const stats::Scope scope(worker.stats, worker.slot, "http." + plan_->options.stat_prefix);
   stats_ = stats::Make<ManagerStats>(scope);
   if (!plan_->options.listener_stat_prefix.empty()) {
@@ -20,7 +22,7 @@ ManagerWorker::ManagerWorker(std::shared_ptr<const ManagerPlan> plan, filter::Wo
         stats::Scope(worker.stats, worker.slot,
                      plan_->options.listener_stat_prefix + ".http." + plan_->options.stat_prefix));
   }
-  http1_counters_ = http1::MakeCounters(scope.Sub("http1"));
+  http1_counters_ = http1::MakeCounters(scope);
   http2_counters_ = http2::MakeCounters(scope);
   for (const ManagerPlan::Chain& planned : plan_->chains) {
     Chain& chain = chains_.emplace_back();

@@ -12,6 +12,7 @@
 #include "sluice/filter/network_filter.h"
 #include "sluice/route/route_table.h"
 #include "stats.h"
+#include "user_agents.h"
 
 namespace sluice::downstream {
 
@@ -62,6 +63,7 @@ class ManagerWorker final : public filter::NetworkFilterWorker {
     stats_.ForClass(status).Inc();
     listener_stats_.Count(status);
   }
+  UserAgents& user_agents() { return user_agents_; }
   http1::Counters& http1_counters() { return http1_counters_; }
   http2::Counters& http2_counters() { return http2_counters_; }
 
@@ -83,6 +85,7 @@ class ManagerWorker final : public filter::NetworkFilterWorker {
   filter::WorkerContext& worker_;
   ManagerStats stats_;
   ListenerResponseStats listener_stats_;
+  UserAgents user_agents_;
   http1::Counters http1_counters_;
   http2::Counters http2_counters_;
   std::vector<Chain> chains_;

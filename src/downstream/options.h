@@ -75,7 +75,7 @@ struct LogOptions {
 struct Timeouts {
   Duration idle = std::chrono::hours(1);  // zero: none, for all of these
   Duration stream_idle = std::chrono::minutes(5);
-  Duration stream_flush{};  // zero: as stream_idle
+  std::optional<Duration> stream_flush;  // unset: as stream_idle, also a route's
   Duration request{};
   Duration request_headers{};
   Duration max_connection{};

@@ -1,5 +1,6 @@
 #include "sluice/http/grpc.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <iterator>
 
@@ -36,6 +37,27 @@ std::optional<Duration> ParseGrpcTimeout(std::string_view text) {
   const auto most = static_cast<uint64_t>(Duration::max().count() / unit->count());
   if (*value > most) return Duration::max();
   return *unit * static_cast<int64_t>(*value);
+}
+
+std::string_view FormatGrpcTimeout(Duration timeout, Arena& arena) {
+  struct Unit {
+    char letter;
+    uint64_t of_the_one_before;
+  };
+  constexpr Unit kLonger[] = {{'S', 1000}, {'M', 60}, {'H', 60}};
+  constexpr uint64_t kMost = 99'999'999;
+  auto value =
+      static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(timeout).count());
+  char letter = 'm';
+  for (const Unit& unit : kLonger) {
+    if (value <= kMost) break;
+    value /= unit.of_the_one_before;
+    letter = unit.letter;
+  }
+  const std::string_view digits = FormatDecimal(arena, value);
+  auto* const text = static_cast<char*>(arena.Allocate(digits.size() + 1, 1));
+  *std::ranges::copy(digits, text).out = letter;
+  return {text, digits.size() + 1};
 }
 
 std::string_view EncodeGrpcMessage(std::string_view text, Arena& arena) {

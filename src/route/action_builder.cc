@@ -83,6 +83,7 @@ void SetTimeouts(const RouteActionConfig& config, ForwardAction& out) {
   out.max_grpc_timeout = config.max_grpc_timeout;
   out.grpc_timeout_offset = config.grpc_timeout_offset;
   if (!config.max_stream_duration) return;
+  out.stream_timeouts = true;
   out.max_stream_duration = config.max_stream_duration->max_stream_duration;
   out.grpc_timeout_header_max = config.max_stream_duration->grpc_timeout_header_max;
   out.grpc_timeout_header_offset = config.max_stream_duration->grpc_timeout_header_offset;

@@ -51,6 +51,11 @@ void CheckConfiguration(const RouteConfiguration& value, const Node& node, Conte
   CheckNames(value.request_headers_to_remove, "request_headers_to_remove", node, ctx);
   CheckNames(value.response_headers_to_remove, "response_headers_to_remove", node, ctx);
   CheckNames(value.internal_only_headers, "internal_only_headers", node, ctx);
+  for (const std::string& name : value.internal_only_headers) {
+    const config::Context::Scope scope(ctx, "internal_only_headers");
+    if (!name.starts_with(':') && !http::EqualsIgnoreCase(name, "host")) continue;
+    ctx.Fail(Member(node, "internal_only_headers"), name + " is a part of every request");
+  }
   CheckOptionalName(value.vhost_header, "vhost_header", node, ctx);
 }
 

@@ -15,6 +15,8 @@ namespace sluice::http {
 
 // grpc-timeout: at most eight digits and one of HMSmun. nullopt for anything else.
 std::optional<Duration> ParseGrpcTimeout(std::string_view text);
+// The same in whole milliseconds, or in a longer unit where eight digits do not hold them.
+std::string_view FormatGrpcTimeout(Duration timeout, Arena& arena);
 // grpc-message: printable ASCII but '%' as it is, all else as %XX.
 std::string_view EncodeGrpcMessage(std::string_view text, Arena& arena);
 

@@ -94,6 +94,8 @@ struct ForwardAction {
   Duration timeout = std::chrono::seconds(15);  // 0: none
   std::optional<Duration> idle_timeout;         // 0: none, even if the manager has one
   std::optional<Duration> flush_timeout;
+  // max_stream_duration is there: the timeouts below count, and `timeout` does not.
+  bool stream_timeouts = false;
   std::optional<Duration> max_stream_duration;         // 0: none, even if the manager has one
   std::optional<Duration> grpc_timeout_header_max;     // 0: no cap
   std::optional<Duration> grpc_timeout_header_offset;  // may make the timeout 0: at once

@@ -54,8 +54,21 @@ bool ReferenceParser::Execute(std::string_view bytes) {
   return status == HPE_OK || status == HPE_PAUSED_UPGRADE;
 }
 
+bool ReferenceParser::ExecutePlain(std::string_view head, const UnusualParts& unusual) {
+  size_t at = 0;
+  if (unusual.method_size != 0) {
+    if (!Execute("GET")) return false;
+    at = unusual.method_size;
+  }
+  if (unusual.target_to != 0) {
+    if (!Execute(head.substr(at, unusual.target_from - at)) || !Execute("/")) return false;
+    at = unusual.target_to;
+  }
+  return Execute(head.substr(at));
+}
+
 bool ReferenceParser::TakesHead(Kind kind, std::string_view head, bool chunked,
-                                bool allow_chunked_length, size_t plain_from, size_t plain_to) {
+                                bool allow_chunked_length, const UnusualParts& unusual) {
   static_assert(sizeof(llhttp_t) <= sizeof(parser_));
   llhttp_t* const parser = AsLlhttp(parser_);
   llhttp_init(parser, kind == Kind::kRequest ? HTTP_REQUEST : HTTP_RESPONSE,
@@ -65,13 +78,9 @@ bool ReferenceParser::TakesHead(Kind kind, std::string_view head, bool chunked,
   chunked_ = chunked;
   events_ = 0;
   begun_ = 0;
-  if (plain_to != 0) {
-    if (!Execute(head.substr(0, plain_from)) || !Execute("/")) return false;
-    head.remove_prefix(plain_to);
-  }
   // HeadSearch found the only empty line at the end: were the head complete any earlier, the rest
   // would have begun another message, or a chunk.
-  if (!Execute(head)) return false;
+  if (!ExecutePlain(head, unusual)) return false;
   return events_ == (chunked ? kHeadComplete : kHeadComplete | kMessageComplete) && begun_ == 1;
 }
 

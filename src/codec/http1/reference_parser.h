@@ -19,14 +19,21 @@ inline constexpr bool kAskAboutEveryHead = false;
 inline constexpr bool kAskAboutEveryHead = true;
 #endif
 
+// What of a request's first line llhttp does not know, and gets something plain in place of: the
+// method, where it is not a registered one, and a target with bytes from 0x80. 0: it is plain.
+struct UnusualParts {
+  size_t method_size = 0;
+  size_t target_from = 0;
+  size_t target_to = 0;
+};
+
 class ReferenceParser {
  public:
   enum class Kind : uint8_t { kRequest, kResponse };
 
-  // A whole head. `plain_from`, `plain_to`: where the target lies, if it has bytes from 0x80; those
-  // llhttp does not know, and gets "/" in its place. `chunked`: keep the state for chunks.
+  // A whole head. `chunked`: keep the state for chunks.
   bool TakesHead(Kind kind, std::string_view head, bool chunked, bool allow_chunked_length,
-                 size_t plain_from = 0, size_t plain_to = 0);
+                 const UnusualParts& unusual = {});
   // A chunk-size line with its CRLF: `digits` of it are the size, which we read as `size`. What
   // extensions are good differs between versions; they are not shown to llhttp.
   bool TakesChunkLine(std::string_view line, size_t digits, uint64_t size);
@@ -37,6 +44,7 @@ class ReferenceParser {
   struct Callbacks;
 
   bool Execute(std::string_view bytes);
+  bool ExecutePlain(std::string_view head, const UnusualParts& unusual);
 
   alignas(8) std::byte parser_[128];
   uint64_t chunk_size_ = 0;

@@ -22,6 +22,7 @@ struct RequestLine {
   Version version = Version::kHttp11;
   size_t size = 0;  // with its CRLF
   bool unusual_target = false;
+  bool custom_method = false;
 };
 
 // What Envoy takes without allow_custom_methods, and M-SEARCH. Sorted.
@@ -47,11 +48,13 @@ Method KindOf(std::string_view method) {
 
 // method SP target SP "HTTP/1." ("0" | "1") CRLF, nothing more and nothing less. `at` is followed
 // by at least a CRLF.
-Fault ReadRequestLine(const char* const at, RequestLine& line) {
+Fault ReadRequestLine(const char* const at, const ServerOptions& options, RequestLine& line) {
   const char* end = at;
   while (http::Is(http::kTokenChar, *end)) ++end;
   line.method = {at, static_cast<size_t>(end - at)};
-  if (*end != ' ' || !IsKnownMethod(line.method)) return Fault::kCodecError;
+  if (*end != ' ' || line.method.empty()) return Fault::kCodecError;
+  line.custom_method = !IsKnownMethod(line.method);
+  if (line.custom_method && !options.allow_custom_methods) return Fault::kCodecError;
 
   const char* const target = ++end;
   uint8_t high = 0;
@@ -174,20 +177,21 @@ void ReadUpgrade(const ServerOptions& options, HeaderMap& map, RequestHead& head
 
 }  // namespace
 
-Fault CheckRequestLine(std::string_view line) {
+Fault CheckRequestLine(std::string_view line, const ServerOptions& options) {
   RequestLine parts;
-  return ReadRequestLine(line.data(), parts);
+  return ReadRequestLine(line.data(), options, parts);
 }
 
 Fault ReadRequestHead(char* block, size_t size, const ServerOptions& options, Counters& counters,
                       HeaderMap& map, RequestHead& head) {
   RequestLine line;
-  if (Fault fault = ReadRequestLine(block, line); fault != Fault::kNone) return fault;
+  if (Fault fault = ReadRequestLine(block, options, line); fault != Fault::kNone) return fault;
   head.version = line.version;
   head.method = KindOf(line.method);
+  if (line.custom_method) head.unusual.method_size = line.method.size();
   if (line.unusual_target) {
-    head.unusual_from = static_cast<size_t>(line.target.data() - block);
-    head.unusual_to = head.unusual_from + line.target.size();
+    head.unusual.target_from = static_cast<size_t>(line.target.data() - block);
+    head.unusual.target_to = head.unusual.target_from + line.target.size();
   }
   map.AddView(HeaderId::kMethod, line.method);
   Fault fault = ReadTarget(line.target, head.method, options, map);

@@ -8,6 +8,7 @@
 
 #include "fault.h"
 #include "framing.h"
+#include "reference_parser.h"
 #include "sluice/codec/http1/options.h"
 #include "sluice/http/codec.h"
 #include "sluice/http/header_map.h"
@@ -22,9 +23,7 @@ struct RequestHead {
   BodyFraming body;
   bool wants_to_persist = false;
   bool expects_continue = false;
-  // The target's place in the block when it has bytes from 0x80; 0, 0 otherwise.
-  size_t unusual_from = 0;
-  size_t unusual_to = 0;
+  UnusualParts unusual;
 };
 
 // `block` is a whole head as HeadSearch finds it; names are lowered in place. On a fault the map
@@ -33,6 +32,6 @@ Fault ReadRequestHead(char* block, size_t size, const ServerOptions& options, Co
                       http::HeaderMap& map, RequestHead& head);
 
 // Only the start line, `line` with its CRLF: to refuse a hopeless head before it is complete.
-Fault CheckRequestLine(std::string_view line);
+Fault CheckRequestLine(std::string_view line, const ServerOptions& options);
 
 }  // namespace sluice::http1

@@ -121,7 +121,7 @@ Fault Http1ServerCodec::CheckBeginning(const ByteChain& in) {
   const size_t line = search_.first_line();
   if (line == 0 || line > options_.max_head_bytes) return Fault::kNone;
   line_checked_ = true;
-  return CheckRequestLine(in.Share(0, line).view());
+  return CheckRequestLine(in.Share(0, line).view(), server_options_);
 }
 
 Result<> Http1ServerCodec::StepHead(ByteChain& in, bool* more) {
@@ -157,8 +157,7 @@ Result<> Http1ServerCodec::TakeHead(Slice block) {
   const bool ask = kAskAboutEveryHead || request_.body.framing != Framing::kNone;
   if (fault == Fault::kNone && ask &&
       !reader_.parser().TakesHead(ReferenceParser::Kind::kRequest, block.view(), chunked,
-                                  options_.allow_chunked_length, request_.unusual_from,
-                                  request_.unusual_to)) {
+                                  options_.allow_chunked_length, request_.unusual)) {
     fault = Fault::kCodecError;
   }
   sink_->Pin(std::move(block));

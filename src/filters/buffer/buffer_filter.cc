@@ -89,7 +89,8 @@ FilterStatus BufferFilter::OnRequestHead(http::HeaderMap& /*head*/, bool end) {
 FilterStatus BufferFilter::OnRequestData(ByteChain& data, bool end) {
   if (mode_ == Mode::kOff) return FilterStatus::kContinue;
   body_bytes_ += data.size();
-  if (!end) return FilterStatus::kStop;
+  // The last piece counts as well: held, it is one too many for the chain.
+  if (!end || body_bytes_ > host().buffer_limit()) return FilterStatus::kStop;
   SetLength();
   return FilterStatus::kContinue;
 }

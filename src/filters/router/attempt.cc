@@ -19,6 +19,13 @@ void Attempt::Drop(http::ResetReason reason) {
   ticket_.Drop(reason);
 }
 
+void Attempt::Discard(bool complete) {
+  if (!complete) return Drop();
+  if (state_ == State::kOver) return;
+  router_.AddUpstreamBytes(stream().bytes());
+  Ended();  // the ticket empties itself when the codec is through
+}
+
 void Attempt::Ended() {
   state_ = State::kOver;
   timer_.reset();
@@ -113,6 +120,7 @@ void Attempt::OnSpliced(uint64_t bytes) {
 void Attempt::OnTrailers() { router_.OnAttemptTrailers(*this); }
 
 void Attempt::OnReset(http::ResetReason reason, std::string_view detail) {
+  if (state_ == State::kOver) return;
   const AttemptFailure failure{
       reason, reason == http::ResetReason::kConnectionTermination ? detail : std::string_view(),
       stream().reused(), stream().response_started(), stream().unprocessed()};
@@ -122,6 +130,7 @@ void Attempt::OnReset(http::ResetReason reason, std::string_view detail) {
 }
 
 void Attempt::OnOutputHigh() {
+  if (state_ == State::kOver) return;
   if (!std::exchange(request_held_, true)) router_.host().RequestHigh();
 }
 

@@ -35,6 +35,8 @@ class Attempt final : private upstream::StreamEvents, private http::MessageSink 
   void Start(const upstream::StreamWish& wish, const upstream::LbContext& context);
   // Gives it up; an exchange that is under way is reset.
   void Drop(http::ResetReason reason = http::ResetReason::kLocalReset);
+  // Its response is of no use. Where the exchange is complete the connection can take another one.
+  void Discard(bool complete);
   // The request has been given to the connection as a whole.
   void StartLimits(const AttemptLimits& limits);
   void StopPerTry();

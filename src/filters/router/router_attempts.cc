@@ -136,8 +136,9 @@ void RouterFilter::OnAttemptHead(Attempt& attempt, bool end) {
     return OnAttemptFailed(attempt, {ResetReason::kProtocolError, {}, false, false});
   }
   TellOfHealth(attempt.host(), status);
-  if (RetryAfterResponse(attempt, status)) return;
-  if (RedirectInternally(attempt, status)) return;
+  const bool complete = end && request_ended_;
+  if (RetryAfterResponse(attempt, status, complete)) return;
+  if (RedirectInternally(attempt, status, complete)) return;
   Respond(attempt, status, end);
 }
 

@@ -68,6 +68,7 @@ class RouterFilter final : public filter::HttpFilter, private upstream::HostFilt
   void Prepare(http::HeaderMap& head);
   RequestKind KindOf(const http::HeaderMap& head);
   void BeginAttempt(bool fresh);
+  void TellUpstreamAgain();
   upstream::Host* PickHost();
   upstream::LbContext MakeLbContext();
   std::string_view ServerName();
@@ -102,7 +103,7 @@ class RouterFilter final : public filter::HttpFilter, private upstream::HostFilt
   // --- Again (router_retry.cc).
   bool RetryStale(Attempt& attempt, const AttemptFailure& failure);
   bool RetryAfterReset(Attempt& attempt, http::ResetReason reason);
-  bool RetryAfterResponse(Attempt& attempt, uint32_t status);
+  bool RetryAfterResponse(Attempt& attempt, uint32_t status, bool complete);
   RetryAnswer AskForRetry();
   bool TakeRetryToken();
   void BackOffThenRetry(Duration wait);
@@ -132,8 +133,8 @@ class RouterFilter final : public filter::HttpFilter, private upstream::HostFilt
   void AnswerMaintenance();
   void Redirect();
   void AnswerDirectly();
-  bool RedirectInternally(Attempt& attempt, uint32_t status);
-  bool FollowRedirect(Attempt& attempt, const http::AbsoluteTarget& target, uint32_t status);
+  bool RedirectInternally(Attempt& attempt, uint32_t status, bool complete);
+  bool FollowRedirect(const http::AbsoluteTarget& target, uint32_t status);
   bool BecomesGet(uint32_t status);
   bool RestartStream();
 

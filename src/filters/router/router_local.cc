@@ -129,7 +129,7 @@ void RouterFilter::AnswerDirectly() {
 
 // A redirect of the upstream that we follow in the client's stead: the request begins anew with the
 // new target, if the route allows it and the body can be sent again. False: the client gets it.
-bool RouterFilter::RedirectInternally(Attempt& attempt, uint32_t status) {
+bool RouterFilter::RedirectInternally(Attempt& attempt, uint32_t status, bool complete) {
   const auto& policy = route_->forward->internal_redirect;
   if (!policy || std::ranges::count(policy->codes, status) == 0) return false;
   RouterStats& stats = worker_.stats();
@@ -155,11 +155,12 @@ bool RouterFilter::RedirectInternally(Attempt& attempt, uint32_t status) {
   if (!request_ended_ || body_lost_ || has_trailers_) {
     return refuse(stats.passthrough_internal_redirect_bad_location);
   }
-  return FollowRedirect(attempt, *target, status);
+  if (!FollowRedirect(*target, status)) return false;
+  attempt.Discard(complete);
+  return true;
 }
 
-bool RouterFilter::FollowRedirect(Attempt& attempt, const http::AbsoluteTarget& target,
-                                  uint32_t status) {
+bool RouterFilter::FollowRedirect(const http::AbsoluteTarget& target, uint32_t status) {
   http::HeaderMap& head = host().request_head();
   Arena& arena = host().arena();
   const std::string_view old_scheme = head.Get(HeaderId::kScheme).value_or("http");
@@ -200,7 +201,6 @@ bool RouterFilter::FollowRedirect(Attempt& attempt, const http::AbsoluteTarget& 
   }
   state_ = State::kOver;
   route_timer_.reset();
-  attempt.Drop();
   return true;
 }
 

@@ -227,7 +227,7 @@ void RouterFilter::BeginAttempt(bool fresh) {
   Arena& arena = host().arena();
   attempt_ = arena.New<Attempt>(*this, *picked);
   attempts_ = arena.New<AttemptLink>(AttemptLink{attempt_, attempts_});
-  ++host().info().attempt_count;
+  if (++host().info().attempt_count > 1) TellUpstreamAgain();
   RewriteForHost(*picked, host().request_head());
   const bool high = route_->forward->priority == decltype(route_->forward->priority)::kHigh;
   upstream::StreamWish wish{
@@ -243,6 +243,12 @@ void RouterFilter::BeginAttempt(bool fresh) {
     wish.first_bytes = first_bytes;
   }
   attempt_->Start(wish, context);
+}
+
+// The time that went by before counts.
+void RouterFilter::TellUpstreamAgain() {
+  const auto since = host().info().At(Moment::kRequestEnd);
+  TellUpstream(timeouts_, since ? loop().Now() - *since : Duration{}, host().request_head());
 }
 
 // The host that the request is for, where the cluster wants its connections made for it.

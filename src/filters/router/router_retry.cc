@@ -41,7 +41,7 @@ bool RouterFilter::RetryAfterReset(Attempt& attempt, ResetReason reason) {
   return true;
 }
 
-bool RouterFilter::RetryAfterResponse(Attempt& attempt, uint32_t status) {
+bool RouterFilter::RetryAfterResponse(Attempt& attempt, uint32_t status, bool complete) {
   if (!retry_.active() && retries_ == 0) return false;
   const http::HeaderMap& response = host().response_head();
   if (!WantsRetry(retry_, status, response)) {
@@ -58,8 +58,7 @@ bool RouterFilter::RetryAfterResponse(Attempt& attempt, uint32_t status) {
   (asked ? cluster().stats().upstream_rq_retry_backoff_ratelimited
          : cluster().stats().upstream_rq_retry_backoff_exponential)
       .Inc();
-  // The rest of that response is of no use; its connection goes with it.
-  attempt.Drop();
+  attempt.Discard(complete);
   host().response_head().Clear();
   BackOffThenRetry(asked.value_or(BackOff(retry_, retries_, FastRandom())));
   return true;

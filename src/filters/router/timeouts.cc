@@ -35,12 +35,10 @@ Duration GrpcTimeout(const route::ForwardAction& forward, const http::HeaderMap&
   return timeout;
 }
 
-void TellUpstream(const Timeouts& timeouts, http::HeaderMap& head) {
-  const Duration expected = timeouts.per_try > Duration{} ? timeouts.per_try : timeouts.global;
-  if (expected <= Duration{}) return;
-  const auto ms = std::chrono::duration_cast<milliseconds>(expected).count();
-  head.SetView(HeaderId::kXEnvoyExpectedRqTimeoutMs,
-               http::FormatDecimal(head.arena(), static_cast<uint64_t>(ms)));
+Duration GlobalTimeout(const route::ForwardAction& forward, const TimeoutRules& rules,
+                       const http::HeaderMap& head) {
+  if (forward.stream_timeouts) return {};
+  return rules.grpc && forward.max_grpc_timeout ? GrpcTimeout(forward, head) : forward.timeout;
 }
 
 }  // namespace
@@ -48,8 +46,9 @@ void TellUpstream(const Timeouts& timeouts, http::HeaderMap& head) {
 Timeouts TakeTimeouts(const route::ForwardAction& forward, const TimeoutRules& rules,
                       http::HeaderMap& head) {
   Timeouts timeouts;
-  timeouts.global =
-      rules.grpc && forward.max_grpc_timeout ? GrpcTimeout(forward, head) : forward.timeout;
+  timeouts.global = GlobalTimeout(forward, rules, head);
+  timeouts.tell_expected = !rules.suppress_envoy_headers;
+  timeouts.tell_grpc = rules.grpc && forward.max_grpc_timeout && !forward.stream_timeouts;
   if (forward.retry != nullptr) {
     timeouts.per_try = forward.retry->per_try_timeout;
     timeouts.per_try_idle = forward.retry->per_try_idle_timeout.value_or(Duration{});
@@ -70,8 +69,25 @@ Timeouts TakeTimeouts(const route::ForwardAction& forward, const TimeoutRules& r
   if (timeouts.global != Duration{} && timeouts.per_try >= timeouts.global) {
     timeouts.per_try = Duration{};
   }
-  if (!rules.suppress_envoy_headers) TellUpstream(timeouts, head);
+  TellUpstream(timeouts, {}, head);
   return timeouts;
+}
+
+void TellUpstream(const Timeouts& timeouts, Duration elapsed, http::HeaderMap& head) {
+  constexpr Duration kLeast = milliseconds(1);  // none left is not the same as no limit
+  Duration expected = timeouts.per_try > Duration{} ? timeouts.per_try : timeouts.global;
+  if (expected <= Duration{}) return;
+  if (timeouts.global > Duration{}) {
+    expected = std::max(std::min(expected, timeouts.global - elapsed), kLeast);
+  }
+  if (timeouts.tell_expected) {
+    const auto ms = std::chrono::duration_cast<milliseconds>(expected).count();
+    head.SetView(HeaderId::kXEnvoyExpectedRqTimeoutMs,
+                 http::FormatDecimal(head.arena(), static_cast<uint64_t>(ms)));
+  }
+  if (timeouts.tell_grpc) {
+    head.SetView(HeaderId::kGrpcTimeout, http::FormatGrpcTimeout(expected, head.arena()));
+  }
 }
 
 }  // namespace sluice::filters::router

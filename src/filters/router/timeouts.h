@@ -18,10 +18,17 @@ struct Timeouts {
   Duration global{};        // from the end of the request; zero: none
   Duration per_try{};       // zero: none
   Duration per_try_idle{};  // zero: none
+  bool tell_expected = true;
+  bool tell_grpc = false;
 };
 
-// Also says to the upstream, by x-envoy-expected-rq-timeout-ms, how long we shall wait.
+// Also tells the upstream.
 Timeouts TakeTimeouts(const route::ForwardAction& forward, const TimeoutRules& rules,
                       http::HeaderMap& head);
+
+// Says how long we shall still wait when `elapsed` of it is over: in
+// x-envoy-expected-rq-timeout-ms, and in a gRPC client's own grpc-timeout where the route limits
+// that (max_grpc_timeout).
+void TellUpstream(const Timeouts& timeouts, Duration elapsed, http::HeaderMap& head);
 
 }  // namespace sluice::filters::router

@@ -18,6 +18,18 @@ TEST(GrpcTimeoutTest, UnitsAndLimits) {
   }
 }
 
+TEST(GrpcTimeoutTest, IsWrittenInTheShortestUnitThatEightDigitsHold) {
+  Arena arena;
+  EXPECT_EQ(FormatGrpcTimeout(0s, arena), "0m");
+  EXPECT_EQ(FormatGrpcTimeout(1500ms, arena), "1500m");
+  EXPECT_EQ(FormatGrpcTimeout(99'999'999ms, arena), "99999999m");
+  EXPECT_EQ(FormatGrpcTimeout(100'000'000ms, arena), "100000S");
+  EXPECT_EQ(FormatGrpcTimeout(100'000'000s, arena), "1666666M");
+  const auto longest = ParseGrpcTimeout(FormatGrpcTimeout(Duration::max(), arena));
+  ASSERT_TRUE(longest);
+  EXPECT_GT(*longest, Duration::max() - 1h);
+}
+
 TEST(GrpcMessageTest, OnlyWhatMustBeIsEncoded) {
   Arena arena;
   const std::string_view plain = "no healthy upstream";

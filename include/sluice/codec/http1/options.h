@@ -25,6 +25,7 @@ struct ServerOptions : CommonOptions {
   bool accept_http_10 = false;  // else 1.0 gets OnDecodeError with details::kLowVersion
   std::string default_host_for_http_10;
   bool allow_absolute_url = true;
+  bool allow_custom_methods = false;  // any token
   UnderscoreAction headers_with_underscores_action = UnderscoreAction::kAllow;
   // ignore_http_11_upgrade: says of an Upgrade value whether to drop it. h2c is always dropped.
   bool (*ignore_upgrade)(std::string_view value, const void* context) = nullptr;

@@ -32,6 +32,12 @@ TEST_F(BufferFilterTest, HoldsUntilTheEndAndKnowsTheLength) {
   EXPECT_FALSE(host.request_head().Get("transfer-encoding"));
 }
 
+TEST_F(BufferFilterTest, ALastPieceThatIsTooMuchIsLeftToTheChain) {
+  EXPECT_EQ(filter.OnRequestHead(host.request_head(), false), FilterStatus::kStop);
+  EXPECT_EQ(Data("0123456789a", true), FilterStatus::kStop);
+  EXPECT_FALSE(host.request_head().Get("content-length"));
+}
+
 TEST_F(BufferFilterTest, ALengthThatIsThereStays) {
   host.request_head().Add("content-length", "2");
   EXPECT_EQ(filter.OnRequestHead(host.request_head(), false), FilterStatus::kStop);

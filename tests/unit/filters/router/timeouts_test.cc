@@ -71,9 +71,27 @@ TEST_F(TimeoutsTest, OldGrpcTimeoutIsCapped) {
   forward_.max_grpc_timeout = seconds(3);
   Set("grpc-timeout", "10S");
   EXPECT_EQ(Take({.grpc = true}).global, Duration(seconds(3)));
+  EXPECT_EQ(head_.Get("grpc-timeout"), "3000m");
   Set("grpc-timeout", "1S");
   forward_.grpc_timeout_offset = milliseconds(200);
   EXPECT_EQ(Take({.grpc = true}).global, Duration(milliseconds(800)));
+}
+
+TEST_F(TimeoutsTest, StreamDurationStandsInPlaceOfTheRoutesTimeout) {
+  forward_.stream_timeouts = true;
+  forward_.max_grpc_timeout = seconds(3);
+  Set("grpc-timeout", "10S");
+  EXPECT_EQ(Take({.grpc = true}).global, Duration{});
+  EXPECT_EQ(Expected(), "none");
+  EXPECT_EQ(head_.Get("grpc-timeout"), "10S");
+}
+
+TEST_F(TimeoutsTest, LaterTriesAreToldWhatIsLeft) {
+  const Timeouts timeouts = Take();
+  TellUpstream(timeouts, seconds(5), head_);
+  EXPECT_EQ(Expected(), "10000");
+  TellUpstream(timeouts, seconds(20), head_);
+  EXPECT_EQ(Expected(), "1");
 }
 
 }  // namespace
