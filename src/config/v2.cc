@@ -32,7 +32,7 @@ struct OldField {
   std::string_view name;
   std::string_view successor;
 };
-constexpr std::array<OldField, 11> kOldFields = {{
+constexpr std::array<OldField, 10> kOldFields = {{
     {"clusters", "hosts", "load_assignment"},
     {"clusters", "tls_context", "transport_socket with envoy...UpstreamTlsContext"},
     {"clusters", "extension_protocol_options", "typed_extension_protocol_options"},
