@@ -24,28 +24,50 @@ uint32_t EventsOf(IoWatch::Mode mode) {
 
 Result<> IoWatch::Open(EventLoop& loop, int fd, IoHandler& handler, Mode mode) {
   SLUICE_DCHECK(!open() && loop.OnThisThread());
-  epoll_event event{};
-  event.events = EventsOf(mode);
-  event.data.ptr = this;
-  if (epoll_ctl(loop.state_->epoll_fd, EPOLL_CTL_ADD, fd, &event) != 0) {
-    return FailErrno(Origin::kLocal, "epoll_ctl", errno);
-  }
   loop_ = &loop;
-  handler_ = &handler;
   fd_ = fd;
+  if (auto joined = Join(mode); !joined) {
+    loop_ = nullptr;
+    return joined;
+  }
+  handler_ = &handler;
   readable_ = writable_ = hangup_ = failed_ = false;
   return {};
 }
 
+void IoWatch::OpenLater(EventLoop& loop, int fd, IoHandler& handler) {
+  SLUICE_DCHECK(!open() && loop.OnThisThread());
+  loop_ = &loop;
+  handler_ = &handler;
+  fd_ = fd;
+  readable_ = writable_ = true;
+  hangup_ = failed_ = false;
+  joins_at_ = loop.state_->joining.Add(*this, loop.turns());
+}
+
+Result<> IoWatch::Join(Mode mode) {
+  epoll_event event{};
+  event.events = EventsOf(mode);
+  event.data.ptr = this;
+  joins_at_ = kJoined;
+  if (epoll_ctl(loop_->state_->epoll_fd, EPOLL_CTL_ADD, fd_, &event) == 0) return {};
+  return FailErrno(Origin::kLocal, "epoll_ctl", errno);
+}
+
 void IoWatch::Detach() {
-  loop_->state_->Forget(this);
+  if (joins_at_ == kJoined) {
+    loop_->state_->Forget(this);
+  } else {
+    loop_->state_->joining.Remove(joins_at_);
+    joins_at_ = kJoined;
+  }
   loop_ = nullptr;
   handler_ = nullptr;
 }
 
 void IoWatch::Close() {
   if (!open()) return;
-  epoll_ctl(loop_->state_->epoll_fd, EPOLL_CTL_DEL, fd_, nullptr);
+  if (joins_at_ == kJoined) epoll_ctl(loop_->state_->epoll_fd, EPOLL_CTL_DEL, fd_, nullptr);
   Detach();
 }
 

@@ -9,6 +9,7 @@
 
 #include <sys/epoll.h>
 
+#include "joining.h"
 #include "sluice/event/io.h"
 #include "sluice/event/loop.h"
 #include "timer_heap.h"
@@ -29,6 +30,7 @@ struct EventLoop::State {
   int event_count = 0;
   int event_next = 0;
   std::array<epoll_event, kMaxEvents> events;
+  Joining joining;
   TimerHeap timers;
   UvLoop uv;
 

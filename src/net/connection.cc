@@ -52,14 +52,11 @@ Connection::Connection(EventLoop& loop, int fd, Address local, Address remote,
       remote_(std::move(remote)),
       id_(NextId()),
       created_(loop.Now()) {
-  if (auto opened = watch_.Open(loop_, fd_, *this); !opened) {
-    FailLater(std::move(opened.error()));
-    return;
-  }
-  watch_.AssumeWritable();  // nothing has been sent yet
+  watch_.OpenLater(loop_, fd_, *this);
   transport_->Start(fd_);
   if (transport_->handshake_done()) return;
-  state_ = State::kHandshaking;  // goes on with the first event: a server waits for the client
+  state_ = State::kHandshaking;
+  loop_.RunLater(*this);
 }
 
 Connection::Connection(EventLoop& loop, std::unique_ptr<TransportSocket> transport)

@@ -1,6 +1,7 @@
 // A descriptor in the loop's epoll set: edge-triggered, registered once with
-// IN | OUT | RDHUP | ET, never modified. Readiness is remembered as flags; the holder clears a flag
-// when the kernel said "no more" (short read, EAGAIN, partial write). Loop thread only.
+// IN | OUT | RDHUP | ET (at once, or when the loop would otherwise wait), never modified. Readiness
+// is remembered as flags; the holder clears a flag when the kernel said "no more" (short read,
+// EAGAIN, partial write). Loop thread only.
 #pragma once
 
 #include <cstdint>
@@ -15,6 +16,8 @@ class IoHandler {
   virtual ~IoHandler() = default;
   // Called when something became ready; look at the watch's flags. May close the watch.
   virtual void OnIo() = 0;
+  // A watch of OpenLater could not join the set: nothing will ever be heard of it.
+  virtual void OnWatchFailed(Error /*error*/) { OnIo(); }
 };
 
 class IoWatch {
@@ -29,6 +32,10 @@ class IoWatch {
 
   // Registers fd, which stays the caller's: close it right after Close().
   Result<> Open(EventLoop& loop, int fd, IoHandler& handler, Mode mode = Mode::kEdge);
+  // Without a system call, for a socket that is often done with before it has to be waited for
+  // (a connection for one request): it counts as readable and writable, so the holder tries, and
+  // joins the set edge-triggered once the loop has nothing else to do or has turned a few times.
+  void OpenLater(EventLoop& loop, int fd, IoHandler& handler);
   // Takes the descriptor out of the set; events already collected for it are dropped.
   void Close();
   // The same for a descriptor that its holder gives up for good, and closes it: close(2) alone
@@ -51,12 +58,16 @@ class IoWatch {
  private:
   friend class EventLoop;
 
+  static constexpr uint64_t kJoined = UINT64_MAX;
+
   void Detach();
+  Result<> Join(Mode mode);
   void Note(uint32_t epoll_events);
 
   EventLoop* loop_ = nullptr;
   IoHandler* handler_ = nullptr;
   int fd_ = -1;
+  uint64_t joins_at_ = kJoined;  // its place among those that have still to join the set
   bool readable_ = false;
   bool writable_ = false;
   bool hangup_ = false;

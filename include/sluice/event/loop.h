@@ -79,6 +79,8 @@ class EventLoop {
   struct State;  // epoll set, timer heap, libuv loop
 
   int WaitMs(Duration max_wait) const;
+  int Wait(Duration max_wait);
+  void JoinOlderThan(uint64_t turn);
   void DispatchEvents();
   bool RunPosted();
   void RunItems();

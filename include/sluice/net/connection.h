@@ -153,6 +153,7 @@ class Connection final : private IoHandler, private RunItem, public DeferredDele
 
   // IoHandler
   void OnIo() override;
+  void OnWatchFailed(Error error) override { FailLater(std::move(error)); }
   // RunItem
   void Run() override { Process(); }
 

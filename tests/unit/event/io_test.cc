@@ -2,6 +2,8 @@
 
 #include <functional>
 #include <memory>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include <fcntl.h>
@@ -18,13 +20,16 @@ struct Handler final : IoHandler {
     auto copy = action;  // it may be replaced while it runs
     if (copy) copy();
   }
+  void OnWatchFailed(Error error) override { failure = std::move(error.detail); }
   int calls = 0;
+  std::string failure;
   std::function<void()> action;
 };
 
 class IoWatchTest : public testing::Test {
  protected:
   void SetUp() override {
+    Turn();  // the first one does not wait
     ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, a_), 0);
     ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, b_), 0);
   }
@@ -146,6 +151,49 @@ TEST_F(IoWatchTest, FailureNamesTheCall) {
   ASSERT_FALSE(failed);
   EXPECT_NE(failed.error().detail.find("epoll_ctl"), std::string::npos);
   EXPECT_FALSE(watch.open());
+}
+
+TEST_F(IoWatchTest, OpenedLaterJoinsWhenTheLoopWouldWait) {
+  Handler handler;
+  IoWatch watch;
+  watch.OpenLater(loop_, a_[0], handler);
+  EXPECT_TRUE(watch.readable());
+  EXPECT_TRUE(watch.writable());
+  watch.ClearReadable();
+  ASSERT_EQ(::write(a_[1], "x", 1), 1);
+  loop_.RunOnce(std::chrono::seconds(5));  // what came before it joined is not lost
+  EXPECT_EQ(handler.calls, 1);
+  EXPECT_TRUE(watch.readable());
+}
+
+TEST_F(IoWatchTest, OpenedLaterJoinsAfterSomeTurnsWhateverElseGoesOn) {
+  Handler handler;
+  IoWatch watch;
+  watch.OpenLater(loop_, a_[0], handler);
+  ASSERT_EQ(::write(a_[1], "x", 1), 1);
+  for (int turn = 0; turn < 6; ++turn) {
+    EXPECT_TRUE(handler.calls == 0 || turn > 3) << turn;
+    loop_.Post([] {});
+    Turn();
+  }
+  EXPECT_EQ(handler.calls, 1);
+}
+
+// A regular file cannot join, so that whether somebody tried is seen.
+TEST_F(IoWatchTest, OpenedLaterAndClosedBeforeNeverJoins) {
+  const int file = ::open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+  Handler first;
+  Handler second;
+  IoWatch closed;
+  IoWatch left;
+  closed.OpenLater(loop_, file, first);
+  left.OpenLater(loop_, file, second);
+  closed.Close();
+  EXPECT_FALSE(closed.open());
+  loop_.RunOnce(std::chrono::milliseconds(1));
+  EXPECT_EQ(first.failure, "");
+  EXPECT_NE(second.failure.find("epoll_ctl"), std::string::npos) << second.failure;
+  left.CloseFd();
 }
 
 TEST_F(IoWatchTest, MoreSocketsThanABatchAreAllServed) {
