@@ -15,7 +15,14 @@ if(NOT CMAKE_BUILD_TYPE)
 endif()
 
 find_program(SLUICE_CCACHE ccache)
+# ccache serves one checkout with what another has compiled, which a precompiled header prevents:
+# one of them, then.
 if(SLUICE_CCACHE)
+  option(SLUICE_PCH "Precompile the standard library's headers; without ccache" OFF)
+else()
+  option(SLUICE_PCH "Precompile the standard library's headers" ON)
+endif()
+if(SLUICE_CCACHE AND NOT SLUICE_PCH)
   set(CMAKE_C_COMPILER_LAUNCHER "${SLUICE_CCACHE}")
   set(CMAKE_CXX_COMPILER_LAUNCHER "${SLUICE_CCACHE}")
 endif()

@@ -9,14 +9,17 @@ die() {
   exit 1
 }
 
-# build <preset> [target...]: configures when that was not done yet, then builds.
+# build <preset> [target...]: configures when that was not done yet, then builds. SLUICE_CMAKE has
+# more options for cmake.
 build() {
   local preset=$1 target=()
+  local options=()
+  read -ra options <<<"${SLUICE_CMAKE:-}"
   shift
   (($#)) && target=(--target "$@")
   say "building $preset"
   local start=$SECONDS
-  (cd "$root" && cmake --preset "$preset" >"/tmp/sluice-configure.$$" 2>&1) || {
+  (cd "$root" && cmake --preset "$preset" "${options[@]}" >"/tmp/sluice-configure.$$" 2>&1) || {
     cat "/tmp/sluice-configure.$$" >&2
     rm -f "/tmp/sluice-configure.$$"
     die "cmake --preset $preset failed"
