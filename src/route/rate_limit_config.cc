@@ -151,6 +151,15 @@ const Message& RateLimitActionConfig::Schema() {
   return message;
 }
 
+const Message& RateLimitHitsConfig::Schema() {
+  using C = RateLimitHitsConfig;
+  static const auto message =
+      Message::Of<C>("envoy.config.route.v3.RateLimit.HitsAddend", "What a request counts.",
+                     {Field("number", &C::number, "That many.").Required().Max(1'000'000'000),
+                      Unimplemented("format", "give the number itself")});
+  return message;
+}
+
 const Message& RateLimitConfig::Schema() {
   using C = RateLimitConfig;
   static const auto message = Message::Of<C>(
@@ -160,7 +169,7 @@ const Message& RateLimitConfig::Schema() {
        Field("disable_key", &C::disable_key, "A runtime key; 0 turns the descriptor off."),
        Field("actions", &C::actions, "Its entries, in order.").Required().NonEmpty(),
        Unimplemented("limit", "descriptors have the limit that the filter says"),
-       Unimplemented("hits_addend", "each request counts once"),
+       Field("hits_addend", &C::hits_addend, "How many tokens a request takes; 1 unless set."),
        Unimplemented("apply_on_stream_done", "requests are counted when they come")
            .Accept({"false"}),
        Unimplemented("x_ratelimit_option", "the filter says it for all")

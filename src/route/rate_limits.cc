@@ -173,6 +173,7 @@ RateLimits::RateLimits(const std::vector<RateLimitConfig>& configs) {
   for (const RateLimitConfig& config : configs) {
     Rule& rule = rules_.emplace_back();
     rule.stage = config.stage;
+    if (config.hits_addend) rule.hits = config.hits_addend->number;
     if (!config.disable_key.empty()) {
       rule.disable_key = "ratelimit." + config.disable_key + ".http_filter_enabled";
     }
@@ -190,12 +191,13 @@ void RateLimits::Describe(uint32_t stage, const RateLimitInput& input,
         input.runtime->FindInteger(rule.disable_key) == 0) {
       continue;
     }
-    const Descriptor made = DescribeOne(rule, input);
-    if (!made.empty()) out.push_back(made);
+    const auto made = DescribeOne(rule, input);
+    if (!made.empty()) out.push_back({made, rule.hits});
   }
 }
 
-Descriptor RateLimits::DescribeOne(const Rule& rule, const RateLimitInput& input) {
+std::span<const DescriptorEntry> RateLimits::DescribeOne(const Rule& rule,
+                                                         const RateLimitInput& input) {
   auto* entries = static_cast<DescriptorEntry*>(
       input.arena.Allocate(sizeof(DescriptorEntry) * rule.actions.size()));
   size_t count = 0;

@@ -22,6 +22,7 @@ class TokenBucket {
   TokenBucket& operator=(const TokenBucket&) = delete;
 
   bool TryTake(MonoTime now, uint32_t tokens = 1) {
+    if (tokens > capacity_) return false;  // as many never collect
     const int64_t now_ns = now.time_since_epoch().count();
     int64_t empty_at = empty_at_ns_.load(std::memory_order_relaxed);
     while (true) {

@@ -97,10 +97,16 @@ struct RateLimitActionConfig {
   static const config::Message& Schema();
 };
 
+struct RateLimitHitsConfig {
+  uint32_t number = 1;
+  static const config::Message& Schema();
+};
+
 struct RateLimitConfig {
   uint32_t stage = 0;
   std::string disable_key;
   std::vector<RateLimitActionConfig> actions;
+  std::optional<RateLimitHitsConfig> hits_addend;
   static const config::Message& Schema();
 };
 

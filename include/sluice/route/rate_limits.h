@@ -34,8 +34,10 @@ struct DescriptorEntry {
   std::string_view key;
   std::string_view value;
 };
-// In the input's arena.
-using Descriptor = std::span<const DescriptorEntry>;
+struct Descriptor {
+  std::span<const DescriptorEntry> entries;  // in the input's arena
+  uint32_t hits = 1;                         // what a request counts
+};
 
 class RateLimitAction {
  public:
@@ -57,10 +59,12 @@ class RateLimits {
  private:
   struct Rule {
     uint32_t stage = 0;
+    uint32_t hits = 1;
     std::string disable_key;  // "ratelimit.<key>.http_filter_enabled"; empty: none
     std::vector<std::unique_ptr<const RateLimitAction>> actions;
   };
-  static Descriptor DescribeOne(const Rule& rule, const RateLimitInput& input);
+  static std::span<const DescriptorEntry> DescribeOne(const Rule& rule,
+                                                      const RateLimitInput& input);
   std::vector<Rule> rules_;
 };
 

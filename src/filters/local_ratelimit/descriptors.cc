@@ -23,7 +23,7 @@ uint64_t Secret() {
 }
 
 bool SameEntries(const std::vector<std::pair<std::string, std::string>>& configured,
-                 route::Descriptor descriptor, bool open) {
+                 std::span<const route::DescriptorEntry> descriptor, bool open) {
   if (configured.size() != descriptor.size()) return false;
   for (size_t i = 0; i < configured.size(); ++i) {
     if (configured[i].first != descriptor[i].key) return false;
@@ -121,7 +121,7 @@ DescriptorBuckets::DescriptorBuckets(const std::vector<DescriptorConfig>& config
   }
 }
 
-uint64_t DescriptorBuckets::Hash(route::Descriptor descriptor) const {
+uint64_t DescriptorBuckets::Hash(std::span<const route::DescriptorEntry> descriptor) const {
   KeyedHash hash(secret_[0], secret_[1]);
   for (const route::DescriptorEntry& entry : descriptor) {
     hash.Add(entry.key);
@@ -130,7 +130,8 @@ uint64_t DescriptorBuckets::Hash(route::Descriptor descriptor) const {
   return hash.Finish();
 }
 
-TokenBucket* DescriptorBuckets::Find(route::Descriptor descriptor, MonoTime now) const {
+TokenBucket* DescriptorBuckets::Find(std::span<const route::DescriptorEntry> descriptor,
+                                     MonoTime now) const {
   const uint64_t hash = Hash(descriptor);
   const auto [begin, end] = exact_.equal_range(hash);
   for (auto at = begin; at != end; ++at) {

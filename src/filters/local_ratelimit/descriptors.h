@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -59,7 +60,7 @@ class DescriptorBuckets {
 
   bool empty() const { return exact_.empty() && open_.empty(); }
   // The bucket of a request's descriptor; null: it has none.
-  TokenBucket* Find(route::Descriptor descriptor, MonoTime now) const;
+  TokenBucket* Find(std::span<const route::DescriptorEntry> descriptor, MonoTime now) const;
 
  private:
   // One with at least one open value.
@@ -68,7 +69,7 @@ class DescriptorBuckets {
     std::unique_ptr<DynamicBuckets> buckets;
   };
   // Keyed: the values come from clients, and nobody shall find two that collide.
-  uint64_t Hash(route::Descriptor descriptor) const;
+  uint64_t Hash(std::span<const route::DescriptorEntry> descriptor) const;
 
   struct Fixed {
     std::vector<std::pair<std::string, std::string>> entries;

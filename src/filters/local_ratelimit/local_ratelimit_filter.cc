@@ -138,21 +138,21 @@ filter::FilterStatus LimitFilter::OnRequestHead(http::HeaderMap& head, bool /*en
 // The strictest bucket comes first: it is the one that decides and that the client is told of.
 bool LimitFilter::Admit(const Limit& limit, http::HeaderMap& head) {
   const MonoTime now = host().worker().loop.Now();
-  std::vector<TokenBucket*>& buckets = worker_.buckets();
-  buckets.clear();
+  std::vector<Charge>& charges = worker_.charges();
+  charges.clear();
   if (limit.descriptors != nullptr) FindBuckets(limit, head);
-  std::ranges::sort(buckets, [](const TokenBucket* a, const TokenBucket* b) {
-    return a->ns_per_token() > b->ns_per_token();
+  std::ranges::sort(charges, [](const Charge& a, const Charge& b) {
+    return a.bucket->ns_per_token() > b.bucket->ns_per_token();
   });
-  if (limit.bucket != nullptr && (buckets.empty() || limit.always_default)) {
-    buckets.push_back(limit.bucket.get());
+  if (limit.bucket != nullptr && (charges.empty() || limit.always_default)) {
+    charges.push_back({limit.bucket.get(), 1});
   }
-  for (TokenBucket* bucket : buckets) {
-    if (bucket->TryTake(now)) continue;
-    Note(limit, *bucket, now);
+  for (const Charge& charge : charges) {
+    if (charge.bucket->TryTake(now, charge.tokens)) continue;
+    Note(limit, *charge.bucket, now);
     return false;
   }
-  if (!buckets.empty()) Note(limit, *buckets.front(), now);
+  if (!charges.empty()) Note(limit, *charges.front().bucket, now);
   return true;
 }
 
@@ -160,8 +160,8 @@ void LimitFilter::FindBuckets(const Limit& limit, http::HeaderMap& head) {
   Describe(limit, head);
   const MonoTime now = host().worker().loop.Now();
   for (const route::Descriptor& descriptor : worker_.descriptors()) {
-    if (TokenBucket* bucket = limit.descriptors->Find(descriptor, now)) {
-      worker_.buckets().push_back(bucket);
+    if (TokenBucket* bucket = limit.descriptors->Find(descriptor.entries, now)) {
+      worker_.charges().push_back({bucket, descriptor.hits});
     }
   }
 }

@@ -51,6 +51,11 @@ struct Limit {
 std::shared_ptr<const Limit> CompileLimit(const LocalRateLimitConfig& config,
                                           const config::Where& where, config::Problems& problems);
 
+struct Charge {
+  TokenBucket* bucket;
+  uint32_t tokens;
+};
+
 class LimitWorker final : public filter::HttpFilterWorker {
  public:
   LimitWorker(const Limit& limit, filter::WorkerContext& worker,
@@ -65,7 +70,7 @@ class LimitWorker final : public filter::HttpFilterWorker {
   const filter::ProcessState& process() const { return process_; }
   // For the length of a call; kept, so that requests allocate nothing.
   std::vector<route::Descriptor>& descriptors() { return descriptors_; }
-  std::vector<TokenBucket*>& buckets() { return buckets_; }
+  std::vector<Charge>& charges() { return charges_; }
 
  private:
   struct Bound {
@@ -77,7 +82,7 @@ class LimitWorker final : public filter::HttpFilterWorker {
   const filter::ProcessState& process_;
   std::vector<std::unique_ptr<Bound>> bound_;  // few
   std::vector<route::Descriptor> descriptors_;
-  std::vector<TokenBucket*> buckets_;
+  std::vector<Charge> charges_;
 };
 
 class LimitFilter final : public filter::HttpFilter {
