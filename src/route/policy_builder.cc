@@ -23,6 +23,7 @@ RetryPolicy CompileRetry(const RetryPolicyConfig& config) {
   out.per_try_timeout = config.per_try_timeout;
   out.per_try_idle_timeout = config.per_try_idle_timeout;
   if (config.retry_back_off) {
+    out.own_back_off = true;
     out.back_off_base = std::max(config.retry_back_off->base_interval, kLeastBackOff);
     out.back_off_max = std::max(
         config.retry_back_off->max_interval.value_or(10 * out.back_off_base), kLeastBackOff);

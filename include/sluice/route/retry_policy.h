@@ -63,6 +63,7 @@ struct RetryPolicy {
   std::optional<Duration> per_try_idle_timeout;
   Duration back_off_base = std::chrono::milliseconds(25);
   Duration back_off_max = std::chrono::milliseconds(250);
+  bool own_back_off = false;  // said by the route; else a runtime value may say it
   std::optional<RateLimitedBackOff> rate_limited_back_off;
   std::vector<uint16_t> retriable_status_codes;
   std::vector<match::HeaderMatcher> retriable_headers;          // of the response; any

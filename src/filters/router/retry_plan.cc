@@ -59,6 +59,22 @@ std::optional<Duration> ResetAfter(const route::ResetHeader& header,
   return seconds - now_s;
 }
 
+struct Times {
+  Duration base;
+  Duration most;
+};
+
+Times TimesOf(const route::RetryPolicy& policy, const match::RuntimeSnapshot* runtime) {
+  constexpr uint64_t kMostMs = uint64_t{1000} * 60 * 60 * 24 * 365;
+  if (!policy.own_back_off && runtime != nullptr) {
+    if (const auto ms = runtime->FindInteger("upstream.base_retry_backoff_ms")) {
+      const std::chrono::milliseconds base(static_cast<int64_t>(std::min(*ms, kMostMs)));
+      return {base, 10 * base};
+    }
+  }
+  return {policy.back_off_base, policy.back_off_max};
+}
+
 }  // namespace
 
 RetryPlan TakeRetryPlan(const route::RetryPolicy* policy, http::HeaderMap& head) {
@@ -124,12 +140,14 @@ bool WantsRetry(const RetryPlan& plan, ResetReason reason, bool sent) {
   return (on & route::kRetryOnConnectFailure) != 0 && unconnected;
 }
 
-Duration BackOff(const RetryPlan& plan, uint32_t retry, uint64_t random) {
+Duration BackOff(const RetryPlan& plan, uint32_t retry, uint64_t random,
+                 const match::RuntimeSnapshot* runtime) {
   static const route::RetryPolicy kDefaults;
   const route::RetryPolicy& policy = plan.policy != nullptr ? *plan.policy : kDefaults;
-  const auto base = static_cast<uint64_t>(
-      std::max<Duration>(policy.back_off_base, std::chrono::milliseconds(1)).count());
-  const auto most = std::max(base, static_cast<uint64_t>(policy.back_off_max.count()));
+  const Times times = TimesOf(policy, runtime);
+  const auto base =
+      static_cast<uint64_t>(std::max<Duration>(times.base, std::chrono::milliseconds(1)).count());
+  const auto most = std::max(base, static_cast<uint64_t>(times.most.count()));
   const uint32_t doublings = std::min<uint32_t>(retry, 30);
   const uint64_t factor = (uint64_t{1} << doublings) - 1;
   const uint64_t bound = factor > most / base ? most : std::min(most, factor * base);

@@ -9,6 +9,7 @@
 #include "sluice/base/clock.h"
 #include "sluice/http/codec.h"
 #include "sluice/http/header_map.h"
+#include "sluice/match/runtime.h"
 #include "sluice/route/retry_policy.h"
 
 namespace sluice::filters::router {
@@ -33,8 +34,10 @@ bool WantsRetry(const RetryPlan& plan, uint32_t status, const http::HeaderMap& r
 bool WantsRetry(const RetryPlan& plan, http::ResetReason reason, bool sent);
 
 // The wait before retry number `retry` (from 1): uniform in [0, (2^retry - 1) * base), at most
-// `max`. `random` is any number.
-Duration BackOff(const RetryPlan& plan, uint32_t retry, uint64_t random);
+// `max`. `random` is any number. Where the route does not say them, upstream.base_retry_backoff_ms
+// may.
+Duration BackOff(const RetryPlan& plan, uint32_t retry, uint64_t random,
+                 const match::RuntimeSnapshot* runtime = nullptr);
 
 // The wait that a rate limiting response asks for (rate_limited_retry_back_off), with jitter up to
 // half of it on top; nullopt: it asks for none that we grant.

@@ -37,7 +37,7 @@ bool RouterFilter::RetryAfterReset(Attempt& attempt, ResetReason reason) {
   if (AskForRetry() != RetryAnswer::kYes) return false;
   host().response_head().Clear();
   cluster().stats().upstream_rq_retry_backoff_exponential.Inc();
-  BackOffThenRetry(BackOff(retry_, retries_, FastRandom()));
+  BackOffThenRetry(BackOff(retry_, retries_, FastRandom(), host().worker().runtime));
   return true;
 }
 
@@ -60,7 +60,8 @@ bool RouterFilter::RetryAfterResponse(Attempt& attempt, uint32_t status, bool co
       .Inc();
   attempt.Discard(complete);
   host().response_head().Clear();
-  BackOffThenRetry(asked.value_or(BackOff(retry_, retries_, FastRandom())));
+  BackOffThenRetry(
+      asked.value_or(BackOff(retry_, retries_, FastRandom(), host().worker().runtime)));
   return true;
 }
 
@@ -68,6 +69,10 @@ bool RouterFilter::RetryAfterResponse(Attempt& attempt, uint32_t status, bool co
 RouterFilter::RetryAnswer RouterFilter::AskForRetry() {
   upstream::ClusterStats& stats = cluster().stats();
   if (body_lost_) return RetryAnswer::kNo;
+  if (const match::RuntimeSnapshot* runtime = host().worker().runtime) {
+    const auto share = runtime->FindFraction("upstream.use_retry");
+    if (share && !share->Includes(FastRandom())) return RetryAnswer::kNo;
+  }
   if (retries_ >= retry_.max_retries) {
     stats.upstream_rq_retry_limit_exceeded.Inc();
     if (virtual_cluster_ != nullptr) virtual_cluster_->retry_limit_exceeded.Inc();
