@@ -33,6 +33,5 @@ class ActionBuilder {
 };
 
 RetryPolicy CompileRetry(const RetryPolicyConfig& config);
-HashPolicy CompileHash(const HashPolicyConfig& config);
 
 }  // namespace sluice::route

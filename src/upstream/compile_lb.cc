@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "maglev.h"
+#include "sluice/route/forward_action.h"
 
 namespace sluice::upstream {
 namespace {
@@ -194,6 +195,12 @@ class Compiler {
     if (!hashing) return;
     out_.hash_by_hostname = hashing->use_hostname_for_hashing;
     out_.balance_factor = hashing->hash_balance_factor.value_or(0);
+    if (hashing->hash_policy.empty()) return;
+    auto policies = std::make_shared<std::vector<route::HashPolicy>>();
+    for (const route::HashPolicyConfig& policy : hashing->hash_policy) {
+      policies->push_back(route::CompileHash(policy));
+    }
+    out_.hash_policies = std::move(policies);
   }
 
   template <typename Config>

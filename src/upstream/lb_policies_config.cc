@@ -91,7 +91,7 @@ const Message& PolicyHashing::Schema() {
        Field("hash_balance_factor", &C::hash_balance_factor,
              "Percent of the mean load that a host may have.")
            .Min(100),
-       Unimplemented("hash_policy", "set hash_policy on the routes")});
+       Field("hash_policy", &C::hash_policy, "What is hashed, in place of what the routes say.")});
   return message;
 }
 

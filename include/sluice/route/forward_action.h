@@ -22,6 +22,8 @@
 
 namespace sluice::route {
 
+struct HashPolicyConfig;
+
 inline constexpr uint32_t kNoCluster = UINT32_MAX;
 
 // Which cluster. Either a name, resolved at load to the position that the ClusterResolver gave
@@ -69,6 +71,8 @@ struct HashPolicy {
   std::string cookie_path;
   std::vector<std::pair<std::string, std::string>> cookie_attributes;
 };
+
+HashPolicy CompileHash(const HashPolicyConfig& config);
 
 struct InternalRedirectPolicy {
   uint32_t max_redirects = 1;

@@ -13,6 +13,10 @@
 #include "sluice/match/runtime.h"
 #include "sluice/upstream/lb_config.h"
 
+namespace sluice::route {
+struct HashPolicy;
+}
+
 namespace sluice::upstream {
 
 enum class BalancerKind : uint8_t {
@@ -64,6 +68,8 @@ struct LbOptions {
   bool hash_by_hostname = false;  // RING_HASH, MAGLEV
   uint32_t balance_factor = 0;    // percent of the mean load; 0: no bound
   bool shuffle = false;           // PICK_FIRST
+  // RING_HASH, MAGLEV: in place of the route's; null: the route's.
+  std::shared_ptr<const std::vector<route::HashPolicy>> hash_policies;
 
   std::shared_ptr<const SubsetOptions> subsets;  // null: none
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "sluice/config/common.h"
+#include "sluice/route/action_config.h"
 #include "sluice/upstream/lb_config.h"
 
 namespace sluice::upstream {
@@ -46,6 +47,7 @@ struct PolicyLocality {
 struct PolicyHashing {
   bool use_hostname_for_hashing = false;
   std::optional<uint32_t> hash_balance_factor;
+  std::vector<route::HashPolicyConfig> hash_policy;
   static const config::Message& Schema();
 };
 

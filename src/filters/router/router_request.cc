@@ -157,7 +157,8 @@ void RouterFilter::Prepare(http::HeaderMap& head) {
 void RouterFilter::PrepareBalancing(const http::HeaderMap& head) {
   const upstream::LbOptions& lb = cluster().options().lb;
   stream::StreamInfo& info = host().info();
-  const auto& policies = route_->forward->hash_policies;
+  const auto& policies =
+      lb.hash_policies != nullptr ? *lb.hash_policies : route_->forward->hash_policies;
   if (lb.hashes() && !policies.empty()) {
     hash_ = HashRequest(policies, head, info, host().arena(), cookies_);
   }
