@@ -107,6 +107,9 @@ void ActiveConnection::OnListenerFilterTimeout() {
 }
 
 void ActiveConnection::Continue() {
+  if (chain_.output() != nullptr && chain_.output()->running()) {
+    return chain_.output()->ContinueLater();
+  }
   if (InListenerFilters()) {
     filter_waits_ = false;
     ++next_listener_filter_;
@@ -114,6 +117,17 @@ void ActiveConnection::Continue() {
   } else if (phase_ == Phase::kChain) {
     chain_.Continue(connection_.input(), connection_.input_ended());
   }
+}
+
+void ActiveConnection::ContinueOutput(const filter::NetworkFilter& filter) {
+  if (phase_ == Phase::kChain && chain_.output() != nullptr) chain_.output()->Continue(filter);
+}
+
+void ActiveConnection::Close(net::CloseKind kind, std::string_view details) {
+  if (chain_.output() != nullptr && chain_.output()->running()) {
+    return chain_.output()->CloseLater(kind, details);
+  }
+  CloseNow(kind, details);
 }
 
 void ActiveConnection::ChooseChain() {

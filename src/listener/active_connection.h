@@ -63,7 +63,8 @@ class ActiveConnection final : public DeferredDeletable,
   const stream::ConnectionInfo& connection_info() override { return connection_info_; }
   filter::WorkerContext& worker() override;
   void Continue() override;
-  void Close(net::CloseKind kind, std::string_view details) override { CloseNow(kind, details); }
+  void ContinueOutput(const filter::NetworkFilter& filter) override;
+  void Close(net::CloseKind kind, std::string_view details) override;
   bool bytes_may_bypass() const override { return chain_.transparent(); }
 
   // filter::ListenerFilterHost

@@ -15,7 +15,13 @@ void NetworkChain::Add(std::unique_ptr<filter::NetworkFilter> filter) {
 void NetworkChain::Start() {
   while (!closed_ && started_ < filters_.size()) {
     filter::NetworkFilter& next = *filters_[started_++];
-    if (next.OnNewConnection() == NetworkStatus::kStop && !closed_ && stopped_at_ == 0) {
+    const NetworkStatus status = next.OnNewConnection();
+    if (closed_) return;
+    if (next.sees_output()) {
+      if (output_ == nullptr) output_ = std::make_unique<OutputChain>(host_);
+      output_->Add(next);
+    }
+    if (status == NetworkStatus::kStop && stopped_at_ == 0) {
       stopped_at_ = started_;
       return;
     }

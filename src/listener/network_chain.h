@@ -7,6 +7,7 @@
 #include <span>
 #include <vector>
 
+#include "output_chain.h"
 #include "sluice/filter/network_filter.h"
 
 namespace sluice::listener {
@@ -22,6 +23,8 @@ class NetworkChain {
   void OnData(ByteChain& in, bool end);
   // Goes on behind the filter that stopped.
   void Continue(ByteChain& in, bool end);
+  // Null unless a filter looks at what the client is sent.
+  OutputChain* output() { return output_.get(); }
 
   void OnOutputHigh();
   void OnOutputLow();
@@ -37,6 +40,7 @@ class NetworkChain {
 
   filter::NetworkFilterHost& host_;
   std::vector<std::unique_ptr<filter::NetworkFilter>> filters_;
+  std::unique_ptr<OutputChain> output_;
   size_t started_ = 0;     // filters that have seen OnNewConnection
   size_t stopped_at_ = 0;  // index + 1 of the filter that said kStop; 0: none
   bool closed_ = false;

@@ -22,6 +22,10 @@ void Connection::CloseAfterFlush(Duration linger, Duration stall) {
   if (splice_ != nullptr) StopSplice();
   if (spliced_from_ != nullptr) spliced_from_->StopSplice();
   close_plan_ = ClosePlan::kFlush;
+  if (gate_ != nullptr) {
+    if (output_state_ == OutputState::kOpen) OfferOutput();
+    gate_->end_passed = true;  // a close is not held back, only bytes are
+  }
   if (output_state_ == OutputState::kOpen) output_state_ = OutputState::kEnding;
   if (state_ == State::kOpen) WriteOut();
   if (linger > Duration::zero() || !output_.empty()) {

@@ -8,6 +8,7 @@
 #include "sluice/base/error.h"
 #include "sluice/event/loop.h"
 #include "sluice/net/connection.h"
+#include "sluice/net/output_filter.h"
 #include "sluice/net/pipe_pool.h"
 
 namespace sluice::net {
@@ -27,6 +28,17 @@ struct Connection::Ending {
   Duration linger{};
   Duration stall{};
   std::optional<Error> failure;
+};
+
+// See connection_output.cc.
+struct Connection::Gate {
+  OutputFilter* filter = nullptr;
+  size_t passed = 0;  // bytes of the output's front that may go out
+  size_t held = 0;    // bytes behind those that the filter has seen and held back
+  bool end_told = false;
+  bool end_passed = false;
+  bool filtering = false;  // we are inside the filter
+  bool again = false;      // it wants to be asked without news
 };
 
 struct Connection::Splice : PipeHolder {

@@ -18,7 +18,7 @@ constexpr size_t kWorthAPipe = size_t{16} * 1000;
 }  // namespace
 
 void Connection::StartSplice(Connection& to, uint64_t limit) {
-  SLUICE_DCHECK(splice_ == nullptr && to.spliced_from_ == nullptr);
+  SLUICE_DCHECK(splice_ == nullptr && to.spliced_from_ == nullptr && to.gate_ == nullptr);
   if (state_ == State::kClosed || to.state_ == State::kClosed) return;
   splice_ = std::make_unique<Splice>(to, limit);
   to.spliced_from_ = this;

@@ -7,7 +7,7 @@ namespace sluice::net {
 
 void Connection::Flush() {
   if (output_state_ == OutputState::kBroken || state_ == State::kClosed) {
-    output_.Clear();
+    ClearOutput();
     return;
   }
   if (flushed_ == Flushed::kTold && !output_.empty()) flushed_ = Flushed::kTell;
@@ -36,8 +36,9 @@ void Connection::EndOutput() {
   if (output_state_ == OutputState::kEnded && input_ended()) loop_.RunLater(*this);
 }
 
-// Hands to the kernel what it takes. Calls nobody.
+// Hands to the kernel what it takes. Calls nobody but an output filter.
 void Connection::WriteOut() {
+  if (gate_ != nullptr) return WriteGated();
   while (!output_.empty() && watch_.writable()) {
     IoResult result = transport_->Write(output_);
     bytes_written_ += result.bytes;
@@ -48,6 +49,7 @@ void Connection::WriteOut() {
 
 void Connection::FinishOutput() {
   if (output_state_ != OutputState::kEnding || !output_.empty() || !watch_.writable()) return;
+  if (gate_ != nullptr && !gate_->end_passed) return;
   IoResult result = transport_->ShutdownWrite();
   if (result.state == IoState::kDrained) return watch_.ClearWritable();
   output_state_ = OutputState::kEnded;
@@ -73,7 +75,7 @@ void Connection::PumpOutput() {
 void Connection::WriteFailed(const Error& error) {
   output_state_ = OutputState::kBroken;
   FailLater(error);
-  output_.Clear();
+  ClearOutput();
 }
 
 }  // namespace sluice::net

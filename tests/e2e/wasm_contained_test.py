@@ -6,7 +6,8 @@ import pathlib
 import pytest
 
 from harness import http1
-from harness.config import bootstrap, cluster, http_manager, listener
+from harness.backend import Backend
+from harness.config import bootstrap, cluster, http_manager, listener, tcp_proxy
 from harness.conn import connect
 from harness.ports import free_port
 from harness.process import Sluice
@@ -34,10 +35,31 @@ def expect_contained(sluice: Sluice, how: str) -> None:
     assert sluice.admin.is_ready()
 
 
-def test_no_byte_of_http_goes_past_a_network_filter():
-    """Long bodies are spliced where nobody looks at them: here somebody does."""
+def network(port: int, app: int) -> dict:
+    wasm = {"@type": f"{TYPES}.filters.network.wasm.v3.Wasm", "config": plugin("network_output")}
+    filters = [{"name": "envoy.filters.network.wasm", "typed_config": wasm}, tcp_proxy("app")]
+    return bootstrap([listener(port, filters)], [cluster("app", [app])], layered_runtime=RUNTIME)
+
+
+@pytest.mark.parametrize("how", ENDS)
+def test_a_network_filter_ends_the_connection_and_those_that_need_its_vm(how):
     port = free_port()
-    wasm = {"@type": f"{TYPES}.filters.network.wasm.v3.Wasm", "config": plugin("network")}
+    with Backend() as app, Sluice(network(port, app.port)) as sluice:
+        with connect(port) as client:
+            app.accept().send(how.encode())
+            expect_contained(sluice, how)
+            client.expect_closed()
+        # the policy is to fail closed
+        with connect(port) as late:
+            late.expect_closed()
+        sluice.admin.wait_stats({"wasm.refused_streams": 2})
+
+
+@pytest.mark.parametrize("module", ["network", "network_output"])
+def test_no_byte_of_http_goes_past_a_network_filter(module):
+    """Long bodies are spliced where nobody looks at them: here somebody does, at one of the directions."""
+    port = free_port()
+    wasm = {"@type": f"{TYPES}.filters.network.wasm.v3.Wasm", "config": plugin(module)}
     routes = [{"match": {"prefix": "/"}, "route": {"cluster": "back"}}]
     manager = http_manager([{"name": "all", "domains": ["*"], "routes": routes}])
     filters = [{"name": "envoy.filters.network.wasm", "typed_config": wasm}, manager]
@@ -47,9 +69,20 @@ def test_no_byte_of_http_goes_past_a_network_filter():
         with Sluice(config) as sluice, connect(port) as client:
             for turn in range(1, 4):
                 client.send(http1.request(method="POST", body=b"a" * size))
-                assert http1.read_message(client, False, 20).body == b"b" * size
-                assert backend.requests[-1].body == b"A" * size
+                reply = http1.read_message(client, False, 20)
+                assert reply.body == (b"b" if module == "network" else b"B") * size
+                assert backend.requests[-1].body == (b"A" if module == "network" else b"a") * size
                 sluice.admin.wait_stats({"http.front.downstream_rq_2xx": turn, "wasm.traps": 0})
+
+
+def test_a_network_filter_that_lies_is_answered():
+    port = free_port()
+    with Backend() as app, Sluice(network(port, app.port)) as sluice, connect(port) as client:
+        served = app.accept()
+        served.send(b"lies")
+        client.expect(b"LIES")
+        sluice.wait_log("wasm log network_output: lies: 6 6 0 0 0 0 0 0 0 0 0 6 2 6")
+        sluice.admin.wait_stats({"wasm.traps": 0})
 
 
 def answers(fields: dict | None = None) -> dict:

@@ -30,6 +30,8 @@ enum class NetworkStatus : uint8_t {
   kStop,      // wait: this filter says Continue() later, or has taken the connection over
 };
 
+class NetworkFilter;
+
 // The chain as its filters see it.
 class NetworkFilterHost {
  public:
@@ -41,6 +43,8 @@ class NetworkFilterHost {
   virtual WorkerContext& worker() = 0;
   // Goes on behind the filter that said kStop, with OnNewConnection and then with the bytes held.
   virtual void Continue() = 0;
+  // What this filter has held back of the output goes on past it, from the loop.
+  virtual void ContinueOutput(const NetworkFilter& filter) = 0;
   // Ends the connection and says why in the access log (connection termination details).
   virtual void Close(net::CloseKind kind, std::string_view details) = 0;
   // True when no filter but the terminal one needs to see bytes: they may move by splice.
@@ -56,6 +60,14 @@ class NetworkFilter {
   // `data` is the connection's input: a filter may read, change or drain it. A terminal filter
   // takes what it can; the rest is offered again.
   virtual NetworkStatus OnData(ByteChain& data, bool end) = 0;
+  // What the client is about to be sent: filters that see output get it, the last one first. `data`
+  // may be changed; kStop holds it back, and it is shown again with what comes next. The host
+  // closes and continues from the loop when it is asked from in here.
+  virtual NetworkStatus OnOutput(ByteChain& /*data*/, bool /*end*/) {
+    return NetworkStatus::kContinue;
+  }
+  // Asked once, after OnNewConnection.
+  virtual bool sees_output() const { return false; }
   // Back-pressure of the client's socket.
   virtual void OnOutputHigh() {}
   virtual void OnOutputLow() {}

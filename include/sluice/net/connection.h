@@ -21,6 +21,7 @@
 namespace sluice::net {
 
 class Connection;
+class OutputFilter;
 
 enum class CloseKind : uint8_t {
   kOrderly,  // we asked for it, or the peer ended its stream and we ended ours
@@ -95,6 +96,11 @@ class Connection final : private IoHandler, private RunItem, public DeferredDele
   void EndOutput();
   bool output_ended() const { return output_state_ != OutputState::kOpen; }
   void SetNotifyFlushed(bool on);
+  // Everything that is written from now on goes by `filter` first, and never by splice. What is in
+  // output() and held back counts as output. Once; it must outlive the connection's open state.
+  void SetOutputFilter(OutputFilter* filter);
+  // The filter thinks better of what it has held back: it is asked again, from the loop.
+  void OfferOutputAgain();
 
   // From this length on it is worth while to splice a body of known length.
   static constexpr uint64_t kWorthSplicing = uint64_t{32} * 1024;
@@ -150,6 +156,7 @@ class Connection final : private IoHandler, private RunItem, public DeferredDele
   enum class Flushed : uint8_t { kDontTell, kTell, kTold };
   struct Ending;  // what only a connection at its end needs
   struct Splice;
+  struct Gate;
 
   // IoHandler
   void OnIo() override;
@@ -174,6 +181,10 @@ class Connection final : private IoHandler, private RunItem, public DeferredDele
   void SaveWhatArrived();
 
   void WriteOut();
+  void WriteGated();
+  void OfferOutput();
+  bool NewToGate() const;
+  void ClearOutput();
   void PumpOutput();
   void FinishOutput();
   void WriteFailed(const Error& error);
@@ -219,6 +230,7 @@ class Connection final : private IoHandler, private RunItem, public DeferredDele
   uint64_t bytes_written_ = 0;
   MonoTime created_;
   std::unique_ptr<Ending> ending_;
+  std::unique_ptr<Gate> gate_;          // only with an output filter
   std::unique_ptr<Splice> splice_;      // we are its source
   Connection* spliced_from_ = nullptr;  // we are its target
 };

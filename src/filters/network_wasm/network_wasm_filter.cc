@@ -1,5 +1,5 @@
-// envoy.filters.network.wasm: gives a connection's bytes to a Proxy-Wasm module. Per connection;
-// one worker.
+// envoy.filters.network.wasm: gives a connection's bytes, both ways, to a Proxy-Wasm module. Per
+// connection; one worker.
 #include <cstdint>
 #include <memory>
 #include <utility>
@@ -40,9 +40,14 @@ class Filter final : public filter::NetworkFilter {
   // filter::NetworkFilter
   NetworkStatus OnNewConnection() override;
   NetworkStatus OnData(ByteChain& data, bool end) override;
+  NetworkStatus OnOutput(ByteChain& data, bool end) override;
+  bool sees_output() const override {
+    return context_ != nullptr &&
+           (vm_->Has(Export::kUpstreamData) || vm_->Has(Export::kUpstreamClose));
+  }
   void OnClosed(const net::CloseInfo& info) override;
   bool transparent() const override {
-    return context_ != nullptr && !vm_->Has(Export::kDownstreamData);
+    return context_ != nullptr && !vm_->Has(Export::kDownstreamData) && !sees_output();
   }
 
  private:
@@ -52,16 +57,21 @@ class Filter final : public filter::NetworkFilter {
         : Context(vm, &root), filter_(filter) {}
     // wasm::Context
     std::optional<wasm::BufferView> Buffer(BufferType type) override {
-      if (type != BufferType::kDownstreamData) return Context::Buffer(type);
-      if (filter_.data_ == nullptr) return std::nullopt;
-      return wasm::BufferView{{}, filter_.data_, filter_.end_};
+      const bool down = type == BufferType::kDownstreamData;
+      if (!down && type != BufferType::kUpstreamData) return Context::Buffer(type);
+      const Seen& seen = down ? filter_.downstream_ : filter_.upstream_;
+      if (seen.data == nullptr) return std::nullopt;
+      return wasm::BufferView{{}, seen.data, seen.end};
     }
     wasm::StreamView Stream() override {
       return {.info = &filter_.host().info(), .writable = &filter_.host().info()};
     }
     Status Continue(StreamType type) override {
-      if (type != StreamType::kDownstream) return Status::kUnimplemented;
-      vm().Defer(*this, Deferred::kContinueDownstream);
+      if (type != StreamType::kDownstream && type != StreamType::kUpstream) {
+        return Status::kBadArgument;
+      }
+      vm().Defer(*this, type == StreamType::kDownstream ? Deferred::kContinueDownstream
+                                                        : Deferred::kContinueUpstream);
       return Status::kOk;
     }
     Status Close(StreamType type) override {
@@ -73,6 +83,7 @@ class Filter final : public filter::NetworkFilter {
     }
     void Act(Deferred what) override {
       if (what == Deferred::kContinueDownstream) filter_.host().Continue();
+      if (what == Deferred::kContinueUpstream) filter_.host().ContinueOutput(filter_);
       if (what == Deferred::kCloseDownstream) {
         filter_.host().Close(net::CloseKind::kOrderly, "wasm_close_stream");
       }
@@ -82,18 +93,27 @@ class Filter final : public filter::NetworkFilter {
     Filter& filter_;
   };
 
+  // What the module is being shown of one direction.
+  struct Seen {
+    ByteChain* data = nullptr;
+    bool end = false;
+  };
   NetworkStatus WithoutModule();
+  NetworkStatus Show(Export which, Seen& seen, ByteChain& data, bool end);
   bool Lost() const { return context_ == nullptr || vm_->failed(); }
 
   wasm::PluginWorker& plugin_;
   LocalPin<wasm::Vm> vm_;
   std::unique_ptr<ConnectionContext> context_;
-  ByteChain* data_ = nullptr;  // while the module sees it
-  bool end_ = false;
+  Seen downstream_;
+  Seen upstream_;
+  bool refused_ = false;
+  bool upstream_closed_ = false;  // the module has been told
 };
 
 NetworkStatus Filter::WithoutModule() {
   if (plugin_.fail_open()) return NetworkStatus::kContinue;
+  if (std::exchange(refused_, true)) return NetworkStatus::kStop;
   plugin_.stats().refused_streams.Inc();
   host().Close(net::CloseKind::kReset, "wasm_fail_stream");
   return NetworkStatus::kStop;
@@ -110,16 +130,28 @@ NetworkStatus Filter::OnNewConnection() {
   return answer == 0 ? NetworkStatus::kContinue : NetworkStatus::kStop;
 }
 
-NetworkStatus Filter::OnData(ByteChain& data, bool end) {
+NetworkStatus Filter::Show(Export which, Seen& seen, ByteChain& data, bool end) {
   if (Lost()) return WithoutModule();
-  data_ = &data;
-  end_ = end;
-  const uint32_t answer =
-      vm_->Run(Export::kDownstreamData, *context_,
-               {context_->id(), static_cast<uint32_t>(data.size()), end ? 1U : 0U}, 0);
-  data_ = nullptr;
+  seen = {&data, end};
+  const uint32_t answer = vm_->Run(
+      which, *context_, {context_->id(), static_cast<uint32_t>(data.size()), end ? 1U : 0U}, 0);
+  seen = {};
   if (Lost()) return WithoutModule();
   return answer == 0 ? NetworkStatus::kContinue : NetworkStatus::kStop;
+}
+
+NetworkStatus Filter::OnData(ByteChain& data, bool end) {
+  return Show(Export::kDownstreamData, downstream_, data, end);
+}
+
+// As in Envoy the end of what upstream sends is also its close, of a kind that is not known (0).
+NetworkStatus Filter::OnOutput(ByteChain& data, bool end) {
+  const NetworkStatus status = Show(Export::kUpstreamData, upstream_, data, end);
+  if (end && !Lost() && !std::exchange(upstream_closed_, true)) {
+    vm_->Run(Export::kUpstreamClose, *context_, {context_->id(), 0}, 0);
+    if (Lost()) return WithoutModule();
+  }
+  return status;
 }
 
 // The ABI's kinds: 1 local, 2 remote.

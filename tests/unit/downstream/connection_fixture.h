@@ -75,6 +75,7 @@ class ConnectionHost final : public filter::NetworkFilterHost, private net::Conn
   const stream::ConnectionInfo& connection_info() override { return facts_; }
   filter::WorkerContext& worker() override { return worker_; }
   void Continue() override {}
+  void ContinueOutput(const filter::NetworkFilter& /*filter*/) override {}
   void Close(net::CloseKind kind, std::string_view details) override {
     close_details = details;
     kind == net::CloseKind::kReset ? connection_.Reset() : connection_.Close();
