@@ -127,6 +127,35 @@ TEST_F(DiscoveryTest, TtlSetsThePaceWhenAsked) {
   EXPECT_TRUE(dns_.Asks("a.test"));
 }
 
+TEST_F(DiscoveryTest, TtlOfZeroSetsNoPace) {
+  Load({std::string(kDns) + "respect_dns_ttl: true\n"});
+  dns_.Answer("a.test", {"10.0.0.1"}, seconds(0));
+  Advance(seconds(4));
+  EXPECT_FALSE(dns_.Asks("a.test"));
+  Advance(seconds(1));
+  EXPECT_TRUE(dns_.Asks("a.test"));
+}
+
+TEST_F(DiscoveryTest, JitterAddsToTheRateAndNeverTakesFromIt) {
+  Load({std::string(kDns) + "dns_jitter: 10s\n"});
+  int late = 0;
+  int very_late = 0;
+  for (int round = 0; round < 200; ++round) {
+    dns_.Answer("a.test", {"10.0.0.1"});
+    Advance(std::chrono::milliseconds(4999));
+    ASSERT_FALSE(dns_.Asks("a.test")) << round;
+    Advance(std::chrono::milliseconds(2));
+    if (!dns_.Asks("a.test")) ++late;
+    Advance(seconds(5));
+    if (!dns_.Asks("a.test")) ++very_late;  // about half of them
+    Advance(seconds(5));
+    ASSERT_TRUE(dns_.Asks("a.test")) << round;
+  }
+  EXPECT_GT(late, 190);
+  EXPECT_GT(very_late, 50);
+  EXPECT_LT(very_late, 150);
+}
+
 TEST_F(DiscoveryTest, FailureRateGrowsUpToItsMaximum) {
   Load({std::string(kDns) + "dns_failure_refresh_rate: {base_interval: 1s, max_interval: 4s}\n"});
   for (int i = 0; i < 6; ++i) {
