@@ -170,6 +170,11 @@ def connect(
             sock.bind((source, 0) if isinstance(source, str) else source)
         sock.settimeout(seconds * wait.SCALE)
         sock.connect(target)
+    except ConnectionResetError:
+        # Taken, and ended before we looked: as if it had happened a moment later.
+        conn = Conn(sock, name)
+        conn.was_reset = conn.at_eof = True
+        return conn
     except OSError:
         sock.close()
         raise
