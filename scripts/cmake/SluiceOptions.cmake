@@ -40,6 +40,14 @@ if(CMAKE_BUILD_TYPE STREQUAL "Release")
 endif()
 add_compile_options("$<$<COMPILE_LANGUAGE:CXX>:-Wall;-Wextra;-Wpedantic;-Werror;-Wnon-virtual-dtor;-Wimplicit-fallthrough>")
 add_compile_options("$<$<COMPILE_LANG_AND_ID:CXX,GNU>:-Wshadow=local>")
+# What the optimiser suspects differs by compiler version and by level, and is often wrong in inlined
+# strings of libstdc++: seen, but nobody's build fails by it. In dev, where we look, it does.
+if(CMAKE_BUILD_TYPE STREQUAL "Release")
+  foreach(guess array-bounds restrict stringop-overflow stringop-overread maybe-uninitialized
+                free-nonheap-object use-after-free dangling-pointer nonnull)
+    add_compile_options("$<$<COMPILE_LANG_AND_ID:CXX,GNU>:-Wno-error=${guess}>")
+  endforeach()
+endif()
 # clang warns inside libstdc++ 12 about what its own stable_sort uses.
 add_compile_options("$<$<COMPILE_LANG_AND_ID:CXX,Clang>:-Wno-deprecated-declarations>")
 if(CMAKE_BUILD_TYPE STREQUAL "Release")

@@ -51,7 +51,8 @@ def arguments() -> argparse.Namespace:
 
 def machine(sluice: str) -> dict:
     model = re.search(r"^model name\s*: (.*)$", pathlib.Path("/proc/cpuinfo").read_text(), re.M)
-    commit = subprocess.run(["git", "-C", str(ROOT), "describe", "--always", "--dirty"], capture_output=True, text=True)
+    describe = ["git", "-C", str(ROOT), "describe", "--always", "--dirty"]
+    commit = subprocess.run(describe, capture_output=True, text=True) if shutil.which("git") else None
     versions = {}
     for name, flag in (("haproxy", "-v"), ("nginx", "-v"), ("nghttpx", "-v")):
         done = subprocess.run([name, flag], capture_output=True, text=True)
@@ -62,7 +63,7 @@ def machine(sluice: str) -> dict:
         "cores": os.cpu_count(),
         "kernel": platform.release(),
         "date": time.strftime("%Y-%m-%d"),
-        "commit": commit.stdout.strip(),
+        "commit": commit.stdout.strip() if commit else "?",
         "sluice": sluice,
         **versions,
     }
