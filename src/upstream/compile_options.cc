@@ -8,6 +8,7 @@
 #include "compile_lb.h"
 #include "sluice/codec/http2/from_config.h"
 #include "sluice/http/chars.h"
+#include "sluice/net/socket_config.h"
 #include "sluice/net/transport_extension.h"
 
 namespace sluice::upstream {
@@ -95,84 +96,72 @@ void CheckAlpn(const ClusterConfig& config, CompileContext& ctx, const ClusterOp
                    "use explicit_http_config");
 }
 
-void BindTo(const config::SocketAddress& source, const config::Where& where, CompileContext& ctx,
-            ClusterOptions& options) {
+void TakeOptions(const std::vector<config::SocketOption>& from, net::Address::Family family,
+                 LocalSide& to) {
+  to.For(family).tuning.options = net::ToSocketOptions(from, family);
+}
+
+bool BindTo(const config::SocketAddress& source, const config::Where& where, CompileContext& ctx,
+            LocalSide& side) {
   Result<net::Address> address =
       net::Address::FromIp(source.address, static_cast<uint16_t>(source.port_value));
   if (!address) {
     ctx.problems.Add(where, "upstream_bind_config: " + address.error().detail);
-    return;
+    return false;
   }
   const bool v4 = address->family() == net::Address::Family::kV4;
-  std::optional<net::Address>& slot = v4 ? options.bind_v4 : options.bind_v6;
+  std::optional<net::Address>& slot = side.For(address->family()).source;
   if (slot) {
     ctx.problems.Add(where, fmt::format("upstream_bind_config has two {} source addresses",
                                         v4 ? "IPv4" : "IPv6"));
-    return;
+    return false;
   }
   slot = *std::move(address);
+  return true;
 }
 
-net::SocketOption CompileOption(const config::SocketOption& from) {
-  using Phase = net::SocketOption::Phase;
-  const Phase phase = from.state == config::SocketState::kPrebind ? Phase::kPrebind
-                      : from.state == config::SocketState::kBound ? Phase::kBound
-                                                                  : Phase::kListening;
-  if (from.int_value) {
-    return net::SocketOption::FromInt(static_cast<int>(from.level), static_cast<int>(from.name),
-                                      static_cast<int>(*from.int_value), phase);
-  }
-  net::SocketOption option;
-  option.level = static_cast<int>(from.level);
-  option.name = static_cast<int>(from.name);
-  option.value = from.buf_value ? from.buf_value->value : std::string();
-  option.phase = phase;
-  return option;
+// Options of its own stand in place of the common ones, even if there are none.
+void BindToExtra(const config::ExtraSourceAddress& extra, const config::Where& where,
+                 CompileContext& ctx, LocalSide& side) {
+  if (!BindTo(extra.address, where, ctx, side) || !extra.socket_options) return;
+  const bool v6 = extra.address.address.find(':') != std::string::npos;
+  TakeOptions(extra.socket_options->socket_options,
+              v6 ? net::Address::Family::kV6 : net::Address::Family::kV4, side);
 }
 
-// What a client's socket does not come to, or cannot be told apart by here.
-void CheckSocketOptions(const config::BindConfig& bind, const config::Where& where,
-                        CompileContext& ctx) {
-  for (const config::SocketOption& option : bind.socket_options) {
-    if (option.state == config::SocketState::kListening) {
-      ctx.problems.Warn(where,
-                        "upstream_bind_config: a socket option of STATE_LISTENING has no effect: "
-                        "these sockets never listen",
-                        "STATE_PREBIND or STATE_BOUND");
-    }
-    if (option.ip_version != config::SocketIpVersion::kUnspecified) {
-      ctx.problems.Add(where,
-                       "upstream_bind_config: ip_version of a socket option is not implemented by "
-                       "sluice",
-                       "a cluster of hosts of one IP version needs none");
-    }
-  }
-  for (const config::ExtraSourceAddress& extra : bind.extra_source_addresses) {
-    if (!extra.socket_options) continue;
-    ctx.problems.Add(where,
-                     "upstream_bind_config: socket_options of an extra source address are not "
-                     "implemented by sluice",
-                     "put them into upstream_bind_config itself");
-  }
+void WarnOfListening(const std::vector<config::SocketOption>& options, const config::Where& where,
+                     CompileContext& ctx) {
+  const auto found =
+      std::ranges::find(options, config::SocketState::kListening, &config::SocketOption::state);
+  if (found == options.end()) return;
+  ctx.problems.Warn(where,
+                    "upstream_bind_config: a socket option of STATE_LISTENING has no effect: "
+                    "these sockets never listen",
+                    "STATE_PREBIND or STATE_BOUND");
 }
 
-void CompileSockets(const ClusterConfig& config, CompileContext& ctx, ClusterOptions& options) {
+void CompileSockets(const ClusterConfig& config, CompileContext& ctx, LocalSide& side) {
+  constexpr net::Address::Family kFamilies[] = {
+      net::Address::Family::kV4, net::Address::Family::kV6, net::Address::Family::kUnix};
   if (const auto& keepalive = config.upstream_connection_options.tcp_keepalive) {
-    // An empty message asks for probes with the kernel's own numbers: its default count is nine.
-    options.tuning.keepalive_probes = keepalive->keepalive_probes.value_or(9);
-    options.tuning.keepalive_time_s = keepalive->keepalive_time;
-    options.tuning.keepalive_interval_s = keepalive->keepalive_interval;
+    for (const net::Address::Family family : kFamilies) {
+      net::SocketTuning& tuning = side.For(family).tuning;
+      // An empty message asks for probes with the kernel's own numbers: its default count is nine.
+      tuning.keepalive_probes = keepalive->keepalive_probes.value_or(9);
+      tuning.keepalive_time_s = keepalive->keepalive_time;
+      tuning.keepalive_interval_s = keepalive->keepalive_interval;
+    }
   }
   if (!config.upstream_bind_config) return;
   const config::BindConfig& bind = *config.upstream_bind_config;
-  CheckSocketOptions(bind, config.where, ctx);
-  if (bind.source_address) BindTo(*bind.source_address, config.where, ctx, options);
-  for (const config::ExtraSourceAddress& extra : bind.extra_source_addresses) {
-    BindTo(extra.address, config.where, ctx, options);
+  WarnOfListening(bind.socket_options, config.where, ctx);
+  for (const net::Address::Family family : kFamilies) {
+    side.For(family).tuning.freebind = bind.freebind.value_or(false);
+    TakeOptions(bind.socket_options, family, side);
   }
-  options.tuning.freebind = bind.freebind.value_or(false);
-  for (const config::SocketOption& option : bind.socket_options) {
-    options.tuning.options.push_back(CompileOption(option));
+  if (bind.source_address) BindTo(*bind.source_address, config.where, ctx, side);
+  for (const config::ExtraSourceAddress& extra : bind.extra_source_addresses) {
+    BindToExtra(extra, config.where, ctx, side);
   }
 }
 
@@ -234,7 +223,7 @@ std::unique_ptr<ClusterOptions> CompileOptions(std::shared_ptr<const ClusterConf
   for (const BreakerThresholds& each : config->circuit_breakers.per_host_thresholds) {
     options->tracking.max_connections[static_cast<size_t>(each.priority)] = each.max_connections;
   }
-  CompileSockets(*config, ctx, *options);
+  CompileSockets(*config, ctx, options->local_side);
   CompileTransport(*config, ctx, *options);
   if (const HttpOptionsConfig* http = config->http_options()) CompileHttp(*http, options->http);
   CheckAlpn(*config, ctx, *options);

@@ -9,8 +9,8 @@
 #include "health_options.h"
 #include "sluice/event/loop.h"
 #include "sluice/net/connection.h"
-#include "sluice/net/socket_options.h"
 #include "sluice/net/transport.h"
+#include "sluice/upstream/local_side.h"
 
 namespace sluice::upstream {
 
@@ -38,7 +38,7 @@ struct ProbeContext {
   EventLoop& loop;
   const HealthOptions& options;
   const net::TransportFactory& transport;
-  const net::SocketTuning& tuning;
+  const LocalSide& local_side;
   size_t max_head_bytes;
 };
 

@@ -274,10 +274,7 @@ void PooledConnection::OnClosed(const net::CloseInfo& info) {
     Retire();
     return;
   }
-  upstream_->NoteConnectFailed(timed_out_);
-  if (info.error != nullptr && info.error->origin == Origin::kConfig) {
-    upstream_->host().cluster().stats().bind_errors.Inc();  // the source address
-  }
+  upstream_->NoteConnectFailed(timed_out_, info.error);
   PoolFailure failure;
   failure.reason =
       timed_out_ ? http::ResetReason::kConnectionTimeout : http::ResetReason::kConnectionFailure;

@@ -21,7 +21,7 @@ void ProbeConnection::Open(const net::Address& to, net::ConnectionEvents& events
   connection_ =
       std::make_unique<net::Connection>(context_.loop, context_.transport.Create(options));
   connection_->SetEvents(&events);
-  connection_->Connect(to, nullptr, context_.tuning);
+  context_.local_side.Connect(*connection_, to);
   to_ = to;
 }
 

@@ -50,11 +50,7 @@ void TcpConnect::OnBytes(ByteChain& /*in*/, bool /*end*/) {}
 
 void TcpConnect::OnClosed(const net::CloseInfo& info) {
   timer_.Disarm();
-  upstream_->NoteConnectFailed(false);
-  // The source address is the one thing here that is the configuration's fault.
-  if (info.error != nullptr && info.error->origin == Origin::kConfig) {
-    cluster_.stats().bind_errors.Inc();
-  }
+  upstream_->NoteConnectFailed(false, info.error);
   upstream_->NoteClosed(info, false);
   const Error unknown{ErrorCode::kConnectFailed, Origin::kUpstream, Retry::kYes,
                       "connection closed before it was ready", nullptr};
@@ -62,7 +58,7 @@ void TcpConnect::OnClosed(const net::CloseInfo& info) {
 }
 
 void TcpConnect::OnTimeout() {
-  upstream_->NoteConnectFailed(true);
+  upstream_->NoteConnectFailed(true, nullptr);
   const Error error{ErrorCode::kConnectTimeout, Origin::kUpstream, Retry::kYes,
                     fmt::format("connect to {} timed out", upstream_->host().address_text()),
                     nullptr};

@@ -15,14 +15,6 @@ uint64_t Milliseconds(Duration duration) {
       std::chrono::duration_cast<std::chrono::milliseconds>(duration).count());
 }
 
-const net::Address* BindAddress(const ClusterOptions& options, const net::Address& to) {
-  if (to.family() == net::Address::Family::kV4)
-    return options.bind_v4 ? &*options.bind_v4 : nullptr;
-  if (to.family() == net::Address::Family::kV6)
-    return options.bind_v6 ? &*options.bind_v6 : nullptr;
-  return nullptr;
-}
-
 // The socket's last moments interest nobody: it has been given up.
 class NoEvents final : public net::ConnectionEvents {
  public:
@@ -46,7 +38,7 @@ UpstreamConnection::UpstreamConnection(Host& host, const net::TransportOptions& 
       std::make_unique<net::Connection>(cluster.loop(), options.transport->Create(wishes));
   connection_->SetEvents(&g_no_events);
   connection_->SetBufferLimit(options.buffer_limit);
-  connection_->Connect(host.address(), BindAddress(options, host.address()), options.tuning);
+  options.local_side.Connect(*connection_, host.address());
   cluster.stats().upstream_cx_total.Inc();
   cluster.stats().upstream_cx_active.Inc();
   HostCells::Add(host.cells().cx_total);
@@ -88,9 +80,11 @@ void UpstreamConnection::NoteConnected() {
   host_->cluster().stats().upstream_cx_connect_ms.Record(Milliseconds(taken));
 }
 
-void UpstreamConnection::NoteConnectFailed(bool timed_out) {
+void UpstreamConnection::NoteConnectFailed(bool timed_out, const Error* error) {
   ClusterStats& stats = host_->cluster().stats();
   stats.upstream_cx_connect_fail.Inc();
+  // The source address is the one thing here that is the configuration's fault.
+  if (error != nullptr && error->origin == Origin::kConfig) stats.bind_errors.Inc();
   if (timed_out) stats.upstream_cx_connect_timeout.Inc();
   HostCells::Add(host_->cells().cx_connect_fail);
 }

@@ -141,6 +141,60 @@ def test_source_address_goes_by_the_family_of_the_host():
             assert b.sock.getpeername()[0] == "::1"
 
 
+def test_options_of_an_extra_source_address_take_the_place_of_the_common_ones():
+    port = free_port()
+    bind = {
+        "source_address": {"address": "127.0.0.8", "port_value": 0},
+        "socket_options": [
+            option(SOCKET, socket.SO_PRIORITY, 3),
+            {**option(SOCKET, socket.SO_RCVBUF, 50_000), "ip_version": "SOCKET_IP_VERSION_IPV6"},
+        ],
+        "extra_source_addresses": [
+            {
+                "address": {"address": "::1", "port_value": 0},
+                "socket_options": {"socket_options": [option(SOCKET, socket.SO_PRIORITY, 5)]},
+            }
+        ],
+    }
+    with Backend() as four, Backend(host="::1") as six:
+        hosts = [four.port, ("::1", six.port)]
+        with (
+            Sluice(tcp(port, [cluster("app", hosts, {"upstream_bind_config": bind})])) as sluice,
+            connect(port),
+            connect(port),
+            four.accept(),
+            six.accept(),
+            kernel.sockets(sluice) as found,
+        ):
+            (a,) = kernel.connected(found, four.port)
+            (b,) = kernel.connected(found, six.port)
+            assert values(a, (SOCKET, socket.SO_PRIORITY)) == [3]
+            assert values(b, (SOCKET, socket.SO_PRIORITY)) == [5]
+            assert values(a, (SOCKET, socket.SO_RCVBUF)) != [100_000]  # that was for IPv6
+
+
+def test_health_checks_come_from_the_same_address():
+    port = free_port()
+    fields = {
+        "upstream_bind_config": {"source_address": {"address": "127.0.0.8", "port_value": 0}},
+        "health_checks": [
+            {
+                "timeout": "5s",
+                "interval": "60s",
+                "unhealthy_threshold": 1,
+                "healthy_threshold": 1,
+                "tcp_health_check": {},
+            }
+        ],
+    }
+    with (
+        Backend() as app,
+        Sluice(tcp(port, [cluster("app", [app.port], fields)])),
+        app.accept() as check,
+    ):
+        assert check.sock.getpeername()[0] == "127.0.0.8"
+
+
 def test_options_that_client_sockets_never_come_to_are_warned_of():
     bind = {"socket_options": [option(SOCKET, socket.SO_PRIORITY, 3, "STATE_LISTENING")]}
     with Sluice(tcp(free_port(), [cluster("app", [1], {"upstream_bind_config": bind})])) as sluice:

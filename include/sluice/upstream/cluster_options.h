@@ -17,6 +17,7 @@
 #include "sluice/upstream/breakers.h"
 #include "sluice/upstream/cluster.h"
 #include "sluice/upstream/lb_options.h"
+#include "sluice/upstream/local_side.h"
 
 namespace sluice::upstream {
 
@@ -54,9 +55,7 @@ struct ClusterOptions {
   LbOptions lb;
   Duration connect_timeout = std::chrono::seconds(5);
   size_t buffer_limit = size_t{1024} * 1024;
-  net::SocketTuning tuning;
-  std::optional<net::Address> bind_v4;  // upstream_bind_config
-  std::optional<net::Address> bind_v6;
+  LocalSide local_side;  // upstream_bind_config, tcp_keepalive
   std::shared_ptr<const net::TransportFactory> transport;
   Breakers* breakers = nullptr;            // the manager's
   HostRegistry* registry = nullptr;        // the same; ORIGINAL_DST only

@@ -37,7 +37,7 @@ class UpstreamConnection : public ListNode<HostConnectionTag> {
 
   // Call from OnConnected, or when it could not be connected: upstream_cx_connect_*.
   void NoteConnected();
-  void NoteConnectFailed(bool timed_out);
+  void NoteConnectFailed(bool timed_out, const Error* error);
   MonoTime connected_at() const { return connected_at_; }
   // Call from OnClosed, for cluster.*.upstream_cx_destroy_{local,remote}[_with_active_rq].
   void NoteClosed(const net::CloseInfo& info, bool active_request);
