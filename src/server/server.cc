@@ -212,6 +212,7 @@ void Server::State::Describe() {
   process.local.region = node.locality.region;
   process.local.zone = node.locality.zone;
   process.local.sub_zone = node.locality.sub_zone;
+  process.local.metadata = config::ToValue(node.metadata);
   stats.concurrency.Set(worker_count);
   stats.hot_restart_epoch.Set(options.restart_epoch);
 }

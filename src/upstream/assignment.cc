@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "sluice/stream/host_locality.h"
+
 namespace sluice::upstream {
 namespace {
 
@@ -59,9 +61,15 @@ class Compiler {
         {{group.locality.region, group.locality.zone, group.locality.sub_zone},
          group.priority,
          group.load_balancing_weight.value_or(0)});
+    const auto place =
+        std::make_shared<stream::HostLocality>(stream::HostLocality{group.locality.region,
+                                                                    group.locality.zone,
+                                                                    group.locality.sub_zone,
+                                                                    {config_, &group.metadata}});
     for (const LbEndpointConfig& endpoint : group.lb_endpoints) {
       if (std::optional<EndpointPlan> made = Compile(endpoint)) {
         made->priority = group.priority;
+        made->place = place;
         made->locality = static_cast<uint32_t>(plan_.localities.size() - 1);
         plan_.endpoints.push_back(std::move(*made));
       }

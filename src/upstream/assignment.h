@@ -21,6 +21,7 @@ struct EndpointPlan {
   std::string hostname;                 // as /clusters and auto_host_rewrite know it
   std::shared_ptr<const config::Metadata> metadata;
   std::shared_ptr<const HealthCheckTarget> health_check;  // null: nothing special
+  std::shared_ptr<const stream::HostLocality> place;
   uint32_t weight = 1;
   uint32_t priority = 0;
   uint32_t locality = 0;

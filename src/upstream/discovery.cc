@@ -23,6 +23,7 @@ HostEntry SnapshotMaker::Entry(const Resolved& host,
   entry.endpoint = std::make_shared<Endpoint>(Endpoint{host.address, host.address.ToString()});
   entry.metadata = host.plan->metadata;
   entry.health_check = host.plan->health_check;
+  entry.place = host.plan->place;
   entry.weight = host.plan->weight;
   entry.priority = host.plan->priority;
   entry.locality = host.plan->locality;

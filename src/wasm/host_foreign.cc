@@ -25,9 +25,6 @@ struct Foreign {
 
 // DeclarePropertyArguments.span and SetEnvoyFilterStateArguments.span.
 enum class LifeSpan : uint64_t { kFilterChain, kRequest, kConnection };
-bool OfConnection(const ProtoFields& fields, uint32_t field) {
-  return fields.numbers[field] == static_cast<uint64_t>(LifeSpan::kConnection);
-}
 
 Status ClearRouteCache(Foreign& call) { return call.vm.current().ClearRouteCache(); }
 
@@ -37,9 +34,10 @@ Status SetFilterState(Foreign& call) {
   if (!fields || fields->texts[1].empty()) return Status::kBadArgument;
   const StreamView stream = call.vm.current().Stream();
   if (stream.writable == nullptr) return Status::kNotFound;
-  if (OfConnection(*fields, 3)) return Status::kUnimplemented;
-  stream.writable->filter_state().Set(
-      fields->texts[1], std::make_unique<stream::TextState>(std::string(fields->texts[2])));
+  auto state = std::make_unique<stream::TextState>(std::string(fields->texts[2]));
+  const bool connection = fields->numbers[3] == static_cast<uint64_t>(LifeSpan::kConnection);
+  StateOf(stream, connection ? Span::kConnection : Span::kStream)
+      .Set(fields->texts[1], std::move(state));
   return Status::kOk;
 }
 
@@ -48,8 +46,11 @@ Status SetFilterState(Foreign& call) {
 Status DeclareProperty(Foreign& call) {
   const auto fields = ReadProto(call.argument);
   if (!fields || fields->texts[1].empty()) return Status::kBadArgument;
-  if (OfConnection(*fields, 5)) return Status::kUnimplemented;
-  const Declaration declaration{fields->numbers[2] != 0 ? Writing::kOnce : Writing::kAlways};
+  const bool connection = fields->numbers[5] == static_cast<uint64_t>(LifeSpan::kConnection);
+  const Declaration declaration{
+      fields->numbers[2] != 0 ? Writing::kOnce : Writing::kAlways,
+      connection ? Span::kConnection : Span::kStream,
+  };
   return call.vm.current().root().Declare(fields->texts[1], declaration) ? Status::kOk
                                                                          : Status::kBadArgument;
 }

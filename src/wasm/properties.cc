@@ -12,6 +12,7 @@
 #include "sluice/net/address.h"
 #include "sluice/route/route_entry.h"
 #include "sluice/route/virtual_host.h"
+#include "sluice/stream/host_locality.h"
 #include "sluice/stream/stream_info.h"
 #include "sluice/wasm/plugin.h"
 #include "sluice/wasm/vm.h"
@@ -197,6 +198,11 @@ Answer Upstream(const Source& from, const Path& path) {
   if (name == "address" && info.upstream_remote == nullptr) return Text(info.upstream_host.address);
   if (name == "address" || name == "port") return Peer(info.upstream_remote, name);
   if (name == "num_endpoints") return Endpoints(from);
+  if (name == "locality") {
+    const stream::HostLocality* place = info.upstream_host.locality;
+    if (place == nullptr) return std::nullopt;
+    return Locality({place->region, place->zone, place->sub_zone}, path, 2);
+  }
   if (name == "local_address") return Peer(info.upstream_local, "address");
   if (name == "transport_failure_reason") return Text(info.upstream_transport_failure_reason);
   if (name == "request_attempt_count") return Number(uint64_t{info.attempt_count});
@@ -227,6 +233,9 @@ const config::Metadata* ConfigMetadata(const StreamInfo& info, std::string_view 
   if (name == "route_metadata") return info.route_metadata;
   if (name == "virtual_host_metadata") return info.virtual_host_metadata;
   if (name == "upstream_host_metadata") return info.upstream_host.metadata;
+  if (name == "upstream_host_locality_metadata" && info.upstream_host.locality != nullptr) {
+    return info.upstream_host.locality->metadata.get();
+  }
   if (name == "listener_metadata" && info.connection != nullptr) {
     return info.connection->listener_metadata;
   }
@@ -274,11 +283,12 @@ Answer Node(const Source& from, const Path& path) {
   if (process == nullptr) return std::nullopt;
   const filter::LocalInfo& local = process->local;
   const LocalityText locality{local.region, local.zone, local.sub_zone};
-  if (path.size() == 1) return NodeMessage(local.node_id, local.cluster, Value(), locality);
+  if (path.size() == 1) return NodeMessage(local.node_id, local.cluster, local.metadata, locality);
   if (path[1] == "id") return local.node_id;
   if (path[1] == "cluster") return local.cluster;
   if (path[1] == "locality") return Locality(locality, path, 2);
-  return std::nullopt;
+  if (path[1] != "metadata" || local.metadata.IsNull()) return std::nullopt;
+  return ValueAt(&local.metadata, Path(path.begin() + 2, path.end()));
 }
 
 Answer Single(const Source& from, std::string_view name) {
@@ -320,6 +330,12 @@ std::string StateName(std::string_view path) {
   return name;
 }
 
+stream::FilterState& StateOf(const StreamView& stream, Span span) {
+  StreamInfo& info = *stream.writable;
+  const bool connection = span == Span::kConnection && info.connection != nullptr;
+  return connection ? info.connection->filter_state : info.filter_state();
+}
+
 std::optional<std::string> ReadProperty(Context& context, std::string_view path) {
   const Source from{context, context.Stream()};
   const Path parts = Split(path);
@@ -345,7 +361,7 @@ Status WriteProperty(Context& context, std::string_view path, std::string_view v
   if (path.empty() || value.size() > kMaxValue) return Status::kBadArgument;
   const std::string name = StateName(path);
   const Declaration declared = context.root().DeclarationOf(name);
-  stream::FilterState& state = stream.writable->filter_state();
+  stream::FilterState& state = StateOf(stream, declared.span);
   if (declared.writing == Writing::kOnce && state.Find(name) != nullptr) {
     return Status::kBadArgument;
   }

@@ -11,12 +11,18 @@
 
 #include "sluice/wasm/context.h"
 
+namespace sluice::stream {
+class FilterState;
+}
+
 namespace sluice::wasm {
 
 // `path`: parts with a NUL between them.
 std::optional<std::string> ReadProperty(Context& context, std::string_view path);
 // Under which name in filter state what a module sets itself is kept.
 std::string StateName(std::string_view path);
+// The stream must be writable.
+stream::FilterState& StateOf(const StreamView& stream, Span span);
 Status WriteProperty(Context& context, std::string_view path, std::string_view value);
 
 }  // namespace sluice::wasm

@@ -57,7 +57,7 @@ def test_signatures_are_made_and_verified(tmp_path, kind):
         asker.client.close()
 
 
-def test_declared_properties_and_texts_that_are_compressed():
+def test_state_that_outlives_its_stream_and_texts_that_are_compressed():
     port = free_port()
     with http1.HttpServer() as backend, Sluice(config(port, backend.port, "")) as sluice:
         first = Asker(port)
@@ -68,11 +68,16 @@ def test_declared_properties_and_texts_that_are_compressed():
         # readonly: written once for each stream
         assert first.ask("once")[0] == "02 one"
         assert first.ask("once")[0] == "02 one"
+        # of the connection: the next request on it has it, one on another connection has not
         assert first.ask("keep", "long") == ["0", "", "long"]
-        assert first.ask("kept") == ["status 1", "", ""]
-        assert first.ask("state", "seen") == ["0", "seen", ""]
+        assert first.ask("kept") == ["long", "", "long"]
+        assert first.ask("state", "seen") == ["0", "seen", "long"]
+        assert first.ask("kept") == ["long", "seen", "long"]
+        second = Asker(port)
+        assert second.ask("kept") == ["status 1", "", ""]
         # CEL there is none, and the module is told so
-        assert first.ask("expr")[0] == "1"
+        assert second.ask("expr")[0] == "1"
         sluice.wait_log("there is no foreign function expr_create: sluice has no CEL")
         sluice.admin.wait_stats({"wasm.traps": 0})
         first.client.close()
+        second.client.close()

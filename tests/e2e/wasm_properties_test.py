@@ -84,6 +84,9 @@ TEXTS = {
     "xds|cluster_metadata|filter_metadata|x|said": "status 1",
     "connection|requested_server_name": "status 1",
     "response|code": "status 1",
+    "node|metadata|labels|app": "front",
+    "xds|node|metadata|labels|app": "front",
+    "node|metadata|labels|none": "status 1",
     "request|headers|x-two": "a,b",
     "upstream|locality|zone": "status 1",
     "upstream_filter_state|k": "status 1",
@@ -96,6 +99,7 @@ NUMBERS = {
     "listener_direction": 2,
     "xds|listener_direction": 2,
     "request|size": 0,
+    "node|metadata|flag": 1,
     "request|headers_bytes": lambda size: 50 < size < 1000,
     "request|total_size": lambda size: 50 < size < 1000,
     "request|time": lambda ns: ns > 10**18,
@@ -107,7 +111,11 @@ NUMBERS = {
 
 # when the response has come
 LATE = {
+    "upstream|locality|region": "r9",
+    "upstream|locality|zone": "z9",
+    "upstream|locality|sub_zone": "s9",
     "upstream|local_address": lambda text: text.startswith("127.0.0.1:"),
+    "xds|upstream_host_locality_metadata|filter_metadata|x|said": "group",
     "xds|upstream_host_metadata|filter_metadata|x|in|deep": "host",
     "upstream_host_metadata|filter_metadata|x|said": "host",
     "cluster_metadata|filter_metadata|x|said": "cluster",

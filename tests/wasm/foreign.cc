@@ -88,7 +88,7 @@ std::string Do(const std::string& verb, const std::string& with) {
   if (verb == "kept") return Property("kept");
   if (verb == "state") {
     return Number(
-        Call("set_envoy_filter_state", Field(1, "shown") + Field(2, with) + Field(3, uint64_t{1}))
+        Call("set_envoy_filter_state", Field(1, "shown") + Field(2, with) + Field(3, uint64_t{2}))
             .status);
   }
   if (verb == "again") return Number(Call("declare_property", Field(1, "once")).status);
@@ -107,7 +107,7 @@ EXPORTED(proxy_on_configure) uint32_t OnConfigure(uint32_t, uint32_t) {
   public_key = second == std::string::npos ? "" : keys.substr(second);
   const Answer once = Call("declare_property", Field(1, "once") + Field(2, uint64_t{1}));
   const Answer kept = Call("declare_property", Field(1, "kept") + Field(5, uint64_t{2}));
-  return once.status == 0 && kept.status == 12 ? 1 : 0;
+  return once.status == 0 && kept.status == 0 ? 1 : 0;
 }
 EXPORTED(proxy_on_request_headers) uint32_t OnRequestHeaders(uint32_t, uint32_t, uint32_t) {
   Set(kRequest, "x-result", Do(Header(kRequest, "x-do"), Header(kRequest, "x-with")));

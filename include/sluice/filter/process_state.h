@@ -7,6 +7,7 @@
 #include <string>
 
 #include "sluice/base/clock.h"
+#include "sluice/base/value.h"
 #include "sluice/filter/overload_state.h"
 
 namespace sluice::filter {
@@ -17,6 +18,7 @@ struct LocalInfo {
   std::string region;
   std::string zone;
   std::string sub_zone;
+  Value metadata;       // of the node: a struct, or null
   std::string address;  // the first non-loopback address, for %...% operators and via XFF
 };
 

@@ -46,7 +46,7 @@ struct ConnectionInfo {
   std::string_view termination_details;  // why the proxy ended the connection
   std::string_view close_type;           // "Normal", "LocalReset", "RemoteReset"
   std::string transport_failure_reason;  // the client's handshake failed because ...
-  FilterState filter_state;
+  mutable FilterState filter_state;      // which the filters of its streams add to
 };
 
 }  // namespace sluice::stream

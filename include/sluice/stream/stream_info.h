@@ -25,6 +25,8 @@
 
 namespace sluice::stream {
 
+struct HostLocality;
+
 // Moments in a stream's life. The stream's own start is StreamInfo::start.
 enum class Moment : uint8_t {
   kRequestEnd,            // last byte of the request received
@@ -49,6 +51,7 @@ struct UpstreamEndpoint {
   std::string_view address;  // "10.0.0.1:80", as configured or resolved
   std::string_view hostname;
   const config::Metadata* metadata = nullptr;
+  const HostLocality* locality = nullptr;
 };
 
 struct UpstreamAttempt {

@@ -27,6 +27,10 @@ namespace sluice::config {
 struct Metadata;
 }
 
+namespace sluice::stream {
+struct HostLocality;
+}
+
 namespace sluice::upstream {
 
 class Cluster;
@@ -123,6 +127,7 @@ struct HostEntry {
   std::shared_ptr<const Endpoint> endpoint;
   std::shared_ptr<const config::Metadata> metadata;       // may be null
   std::shared_ptr<const HealthCheckTarget> health_check;  // the same
+  std::shared_ptr<const stream::HostLocality> place;      // the same
   uint32_t weight = 1;
   uint32_t priority = 0;
   uint32_t locality = 0;  // index into HostSetSnapshot::localities

@@ -107,10 +107,12 @@ class Context {
   uint32_t id_;
 };
 
-// How often what a module leaves on a stream may be written.
+// How long what a module leaves on a stream is there, and how often it may be written.
+enum class Span : uint8_t { kStream, kConnection };
 enum class Writing : uint8_t { kAlways, kOnce };
 struct Declaration {
   Writing writing = Writing::kAlways;
+  Span span = Span::kStream;
 };
 
 // The plugin in one VM.

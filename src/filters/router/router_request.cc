@@ -274,7 +274,7 @@ void RouterFilter::RewriteForHost(upstream::Host& picked, http::HeaderMap& head)
   Arena& arena = host().arena();
   stream::StreamInfo& info = host().info();
   info.upstream_host = {arena.Copy(picked.address_text()), arena.Copy(picked.hostname()),
-                        picked.entry().metadata.get()};
+                        picked.entry().metadata.get(), picked.entry().place.get()};
   info.AddAttempt({info.upstream_host.address, info.upstream_host.hostname, 0});
   const route::ForwardAction& forward = *route_->forward;
   if (forward.host_rewrite.kind == route::HostRewriteKind::kAuto &&

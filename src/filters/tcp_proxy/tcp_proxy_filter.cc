@@ -52,6 +52,8 @@ void TcpProxyFilter::FillInfo() {
   stream::StreamInfo& info = host().info();
   info.upstream_host.address = upstream_->host().address_text();
   info.upstream_host.hostname = upstream_->host().hostname();
+  info.upstream_host.metadata = upstream_->host().entry().metadata.get();
+  info.upstream_host.locality = upstream_->host().entry().place.get();
   server_local_ = server().local();
   server_remote_ = server().remote();
   info.upstream_local = &server_local_;
