@@ -4,29 +4,25 @@
 
 #include <fmt/format.h>
 
+#include "sluice/http/number.h"
 #include "sluice/http/status.h"
 #include "sluice/upstream/cluster_stats.h"
 
 namespace sluice::upstream {
 
-filter::AsyncFields ToFields(const http::HeaderMap& map) {
-  filter::AsyncFields list;
-  for (const http::HeaderEntry& entry : map.entries()) {
-    list.emplace_back(entry.Name(), entry.Value());
-  }
-  return list;
-}
+using http::HeaderId;
 
-AsyncExchange::AsyncExchange(ClusterSet& clusters, filter::AsyncRequest request,
-                             filter::AsyncStreamEvents& events)
+AsyncExchange::AsyncExchange(ClusterSet& clusters, filter::AsyncRequest request)
     : clusters_(clusters),
       request_(std::move(request)),
-      events_(events),
-      timer_(clusters.loop(), [this] { FailLater(ErrorCode::kTimeout, "request timeout"); }) {
+      timer_(clusters.loop(), [this] { GiveUp(ErrorCode::kTimeout, "request timeout"); }) {
   for (const auto& [name, value] : request_.head) request_head_.AddView(name, value);
+  for (const auto& [name, value] : request_.trailers) request_trailers_.AddView(name, value);
+  if (!request_.body.empty() && request_.trailers.empty()) {
+    request_head_.SetView(HeaderId::kContentLength,
+                          http::FormatDecimal(arena_, request_.body.size()));
+  }
 }
-
-AsyncExchange::~AsyncExchange() = default;
 
 void AsyncExchange::Start() {
   Cluster* cluster = clusters_.Find(request_.cluster);
@@ -35,39 +31,18 @@ void AsyncExchange::Start() {
   }
   cluster_ = ClusterPin(*cluster);
   if (request_.timeout > Duration{}) timer_.Arm(request_.timeout);
+  Begin(false);
+}
+
+void AsyncExchange::Begin(bool fresh) {
+  response_head_.Clear();
   const LbContext context;
   Host* host = cluster_->PickHost(context);
   if (host == nullptr) {
     cluster_->stats().upstream_cx_none_healthy.Inc();
     return FailLater(ErrorCode::kNoHealthyHost, "no healthy upstream");
   }
-  cluster_->NewStream(*host, {}, context, *this, ticket_);
-}
-
-bool AsyncExchange::Write(std::string_view bytes, bool end) {
-  if (error_ || complete_ || sending_ != Sending::kOpen) return false;
-  const size_t queued = head_sent_ && ticket_.stream() != nullptr
-                            ? ticket_.stream()->codec().buffered_output()
-                            : waiting_.size();
-  if (queued + bytes.size() > request_.max_response_bytes) return false;
-  waiting_.Append(bytes);
-  if (end) sending_ = Sending::kEndWaits;
-  SendWaiting();
-  return true;
-}
-
-void AsyncExchange::SendWaiting() {
-  if (!head_sent_ || ticket_.stream() == nullptr || sending_ == Sending::kEnded) return;
-  const bool end = sending_ == Sending::kEndWaits;
-  if (waiting_.empty() && !end) return;
-  if (end) sending_ = Sending::kEnded;
-  ticket_.stream()->codec().SendData(waiting_, end);
-}
-
-void AsyncExchange::OnStreamReady(UpstreamStream& stream) {
-  head_sent_ = true;
-  stream.codec().SendHead(request_head_, false);
-  SendWaiting();
+  cluster_->NewStream(*host, {Priority::kDefault, fresh}, context, *this, ticket_);
 }
 
 void AsyncExchange::OnStreamFailed(const PoolFailure& failure) {
@@ -77,30 +52,6 @@ void AsyncExchange::OnStreamFailed(const PoolFailure& failure) {
       fmt::format("{}: {}", http::ResetReasonName(failure.reason), failure.transport_failure));
 }
 
-void AsyncExchange::OnHead(bool end) {
-  head_waits_ = true;
-  complete_ = end;
-  clusters_.loop().RunLater(*this);
-}
-
-void AsyncExchange::OnData(ByteChain& data, bool end) {
-  if (error_) return data.Clear();
-  const size_t size = data.size();
-  if (data_.size() + size > request_.max_response_bytes) {
-    return FailLater(ErrorCode::kTooLarge, "response too large");
-  }
-  for (size_t i = 0; i < data.slice_count(); ++i) data_.append(data.slice(i).view());
-  data.Clear();
-  complete_ = complete_ || end;
-  clusters_.loop().RunLater(*this);
-  if (ticket_.stream() != nullptr) ticket_.stream()->codec().Consumed(size);
-}
-
-void AsyncExchange::OnTrailers() {
-  complete_ = true;
-  clusters_.loop().RunLater(*this);
-}
-
 void AsyncExchange::OnReset(http::ResetReason reason, std::string_view detail) {
   if (complete_) return;
   FailLater(reason == http::ResetReason::kProtocolError ? ErrorCode::kProtocol
@@ -108,40 +59,28 @@ void AsyncExchange::OnReset(http::ResetReason reason, std::string_view detail) {
             fmt::format("{} {}", http::ResetReasonName(reason), detail));
 }
 
-void AsyncExchange::OnStreamDone() {
-  if (!complete_) FailLater(ErrorCode::kInternal, "the request could not be sent");
+void AsyncExchange::GiveUp(ErrorCode code, std::string detail) {
+  ticket_.Drop();
+  FailLater(code, std::move(detail));
 }
 
 void AsyncExchange::FailLater(ErrorCode code, std::string detail) {
   if (error_) return;
   timer_.Disarm();
   error_ = Error{code, Origin::kUpstream, Retry::kNo, std::move(detail), nullptr};
-  clusters_.loop().RunLater(*this);
+  TellLater();
 }
 
-void AsyncExchange::Run() { TellNext(); }
+uint32_t AsyncExchange::status() const {
+  return http::ParseStatus(response_head_.Get(HeaderId::kStatus).value_or(""));
+}
 
-// One thing, and it is the last that is done here: whoever is told may destroy this.
-void AsyncExchange::TellNext() {
-  if (std::exchange(head_waits_, false)) {
-    if (TellsMore()) clusters_.loop().RunLater(*this);
-    return events_.OnStreamHead(
-        http::ParseStatus(response_head_.Get(http::HeaderId::kStatus).value_or("")),
-        ToFields(response_head_));
+filter::AsyncFields AsyncExchange::ToFields(const http::HeaderMap& map) {
+  filter::AsyncFields list;
+  for (const http::HeaderEntry& entry : map.entries()) {
+    list.emplace_back(entry.Name(), entry.Value());
   }
-  if (!data_.empty()) {
-    std::string data = std::exchange(data_, {});
-    if (TellsMore()) clusters_.loop().RunLater(*this);
-    return events_.OnStreamData(std::move(data));
-  }
-  if (error_) {
-    ticket_.Drop();
-    const Error error = *error_;
-    return events_.OnStreamFailure(error);
-  }
-  if (!complete_) return;
-  timer_.Disarm();
-  events_.OnStreamEnd(ToFields(trailers_));
+  return list;
 }
 
 }  // namespace sluice::upstream
