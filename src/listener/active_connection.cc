@@ -152,6 +152,7 @@ void ActiveConnection::StartChain(ChainWorker& chain, bool reading) {
   connection_info_.local = &connection_.local();
   connection_info_.direct_local = &accepted_.direct_local;
   connection_info_.local_restored = accepted_.local_address_restored;
+  connection_info_.proxied_tlvs = accepted_.proxied_tlvs;
   if (chain.transport == nullptr) {
     RunChain();
     if (!reading && phase_ == Phase::kChain) connection_.StartReading();

@@ -35,14 +35,15 @@ HttpPool* HttpPools::Get(const StreamWish& wish, const LbContext& context) {
   if (!proxied && !options.pool_per_downstream && wish.server_name.empty()) [[likely]] {
     std::unique_ptr<HttpPool>& pool =
         shared_[static_cast<size_t>(wish.priority)][static_cast<size_t>(protocol)];
-    if (pool == nullptr) pool = Make(PoolKey{wish.priority, protocol, 0, {}, {}, {}});
+    if (pool == nullptr) pool = Make(PoolKey{wish.priority, protocol, 0, {}, {}, {}, {}});
     return pool.get();
   }
-  PoolKey key{wish.priority, protocol, 0, {}, {}, {}};
+  PoolKey key{wish.priority, protocol, 0, {}, {}, {}, {}};
   if (options.pool_per_downstream) key.downstream_connection = context.downstream_connection_id;
   if (proxied) {
     key.proxied_source = *context.downstream_remote;
     key.proxied_destination = *context.downstream_local;
+    key.proxied_tlvs = context.proxied_tlvs;
   }
   key.server_name = wish.server_name;
   return GetPrivate(key);

@@ -28,7 +28,8 @@ struct PoolKey {
   uint64_t downstream_connection = 0;  // 0: any
   net::Address proxied_source;         // for the PROXY header; none: any
   net::Address proxied_destination;
-  std::string server_name;  // auto_sni: the request's host; empty: as configured
+  std::string server_name;   // auto_sni: the request's host; empty: as configured
+  std::string proxied_tlvs;  // for the PROXY header, beside the addresses
   friend bool operator==(const PoolKey&, const PoolKey&) = default;
 };
 

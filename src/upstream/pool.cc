@@ -33,6 +33,7 @@ net::TransportOptions HttpPool::transport_options() const {
   const bool proxied = key_.proxied_source.family() != net::Address::Family::kNone;
   options.proxied_source = proxied ? &key_.proxied_source : nullptr;
   options.proxied_destination = proxied ? &key_.proxied_destination : nullptr;
+  options.proxied_tlvs = key_.proxied_tlvs;
   // RFC 6066 section 3: an address is no server name.
   const bool named = !key_.server_name.empty() && !net::Address::FromIp(key_.server_name, 0);
   if (named) options.server_name = key_.server_name;

@@ -1,5 +1,8 @@
 #include "sluice/upstream/proxy_header.h"
 
+#include <algorithm>
+#include <cstdint>
+
 #include <fmt/format.h>
 
 namespace sluice::upstream {
@@ -22,8 +25,27 @@ void AppendNumber(std::string& out, size_t value) {
   out += static_cast<char>(value & 0xff);
 }
 
+// What may go on of the client's; ours of the same type take the place of its. What does not fit
+// beside ours is left out: the header's length has two bytes.
+void AppendClientTlvs(const config::ProxyHeaderConfig& config, std::string_view tlvs, size_t room,
+                      std::string& body) {
+  if (!config.pass_through_tlvs) return;
+  constexpr size_t kHead = 3;
+  while (tlvs.size() >= kHead) {
+    const auto byte = [&](size_t at) { return static_cast<unsigned char>(tlvs[at]); };
+    const size_t size = std::min(kHead + (size_t{byte(1)} << 8 | byte(2)), tlvs.size());
+    const bool ours = std::ranges::find(config.added_tlvs, byte(0), &config::TlvConfig::type) !=
+                      config.added_tlvs.end();
+    if (!ours && config.pass_through_tlvs->Takes(byte(0)) && size <= room) {
+      body += tlvs.substr(0, size);
+      room -= size;
+    }
+    tlvs.remove_prefix(size);
+  }
+}
+
 std::string BinaryHeader(const config::ProxyHeaderConfig& config, const net::Address* source,
-                         const net::Address* destination) {
+                         const net::Address* destination, std::string_view client_tlvs) {
   using namespace std::string_literals;
   constexpr char kLocal = 0x20;
   constexpr char kProxy = 0x21;
@@ -37,6 +59,9 @@ std::string BinaryHeader(const config::ProxyHeaderConfig& config, const net::Add
     AppendNumber(body, source->port());
     AppendNumber(body, destination->port());
   }
+  size_t room = UINT16_MAX - body.size();
+  for (const config::TlvConfig& tlv : config.added_tlvs) room -= tlv.value.value.size() + 3;
+  AppendClientTlvs(config, client_tlvs, room, body);
   for (const config::TlvConfig& tlv : config.added_tlvs) {
     body += static_cast<char>(tlv.type);
     AppendNumber(body, tlv.value.value.size());
@@ -52,9 +77,10 @@ std::string BinaryHeader(const config::ProxyHeaderConfig& config, const net::Add
 }  // namespace
 
 std::string MakeProxyHeader(const config::ProxyHeaderConfig& config, const net::Address* source,
-                            const net::Address* destination) {
-  return config.version == config::ProxyVersion::kV1 ? TextHeader(source, destination)
-                                                     : BinaryHeader(config, source, destination);
+                            const net::Address* destination, std::string_view client_tlvs) {
+  return config.version == config::ProxyVersion::kV1
+             ? TextHeader(source, destination)
+             : BinaryHeader(config, source, destination, client_tlvs);
 }
 
 }  // namespace sluice::upstream

@@ -92,7 +92,8 @@ class ProxyProtocolFactory final : public net::TransportFactory {
       const net::TransportOptions& options) const override {
     return std::make_unique<ProxyProtocolSocket>(
         inside_->Create(options),
-        MakeProxyHeader(config_, options.proxied_source, options.proxied_destination));
+        MakeProxyHeader(config_, options.proxied_source, options.proxied_destination,
+                        options.proxied_tlvs));
   }
   std::string_view name() const override { return "upstream_proxy_protocol"; }
   bool is_tls() const override { return inside_->is_tls(); }

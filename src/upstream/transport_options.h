@@ -10,6 +10,7 @@ inline net::TransportOptions MakeTransportOptions(const LbContext& context) {
   net::TransportOptions options;
   options.proxied_source = context.downstream_remote;
   options.proxied_destination = context.downstream_local;
+  options.proxied_tlvs = context.proxied_tlvs;
   return options;
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "sluice/config/common.h"
@@ -19,8 +20,20 @@ struct TlvConfig {
   static const Message& Schema();
 };
 
+enum class TlvMatch : uint8_t { kIncludeAll, kInclude };
+const EnumTable& ConfigEnum(TlvMatch);
+
+// Which TLVs of the client's header go on: from the listener filter, and into the header upstream.
+struct PassThroughTlvs {
+  TlvMatch match_type = TlvMatch::kIncludeAll;
+  std::vector<uint32_t> tlv_type;
+  bool Takes(uint8_t type) const;
+  static const Message& Schema();
+};
+
 struct ProxyHeaderConfig {
   ProxyVersion version = ProxyVersion::kV1;
+  std::optional<PassThroughTlvs> pass_through_tlvs;
   std::vector<TlvConfig> added_tlvs;
   static const Message& Schema();
 };

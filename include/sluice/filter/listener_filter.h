@@ -23,6 +23,7 @@ struct AcceptedInfo {
   bool local_address_restored = false;  // destination known by PROXY header or SO_ORIGINAL_DST
   net::Address direct_remote;           // the socket's peer, whatever a PROXY header said
   net::Address direct_local;            // the socket's own end, likewise
+  std::string proxied_tlvs;             // of the PROXY header, those that may go upstream
 };
 
 class ListenerFilterHost {

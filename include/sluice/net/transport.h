@@ -73,11 +73,12 @@ struct TransportOptions {
   uint32_t slot = 0;  // of the worker (or main) in the stat store: whoever creates says it
   const Address* proxied_source = nullptr;
   const Address* proxied_destination = nullptr;
-  const Address* peer = nullptr;   // where an upstream connection goes: sessions are kept by it
-  std::string_view host_name{};    // the upstream host's own name, where it has one
-  std::string_view server_name{};  // overrides the configured SNI
-  std::string_view alpn{};         // comma separated; offered where no list is configured
-  std::string_view verify_name{};  // a SAN that the peer must present
+  std::string_view proxied_tlvs{};  // of the client's own PROXY header, as they were received
+  const Address* peer = nullptr;    // where an upstream connection goes: sessions are kept by it
+  std::string_view host_name{};     // the upstream host's own name, where it has one
+  std::string_view server_name{};   // overrides the configured SNI
+  std::string_view alpn{};          // comma separated; offered where no list is configured
+  std::string_view verify_name{};   // a SAN that the peer must present
 };
 
 // Built once per config on the main thread, immutable, used by every worker.

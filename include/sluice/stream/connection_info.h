@@ -35,6 +35,7 @@ struct ConnectionInfo {
   const net::Address* direct_remote = nullptr;
   bool local_restored = false;  // `local` is where the client wanted to go, not where it arrived
   const TlsInfo* tls = nullptr;
+  std::string_view proxied_tlvs;           // of its PROXY header, those that may go on
   std::string_view requested_server_name;  // SNI
   std::string_view ja3;
   std::string_view ja4;

@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "sluice/match/metadata_criteria.h"
@@ -30,6 +31,7 @@ struct LbContext {
   std::optional<uint64_t> hash;  // of the route's hash_policy
   const net::Address* downstream_remote = nullptr;
   const net::Address* downstream_local = nullptr;  // ORIGINAL_DST, PROXY headers
+  std::string_view proxied_tlvs;                   // PROXY headers
   bool local_restored = false;                     // it is where the client wanted to go
   uint64_t downstream_connection_id = 0;           // for connection_pool_per_downstream_connection
   const match::MetadataCriteria* metadata = nullptr;  // metadata_match of the route

@@ -103,6 +103,12 @@ void ProxyProtocolFilter::Keep(const Tlv& tlv, filter::ListenerFilterHost& host)
                                                    : to.metadata_namespace,
                      to.key, tlv.value);
   }
+  if (!config_.pass_through_tlvs || !config_.pass_through_tlvs->Takes(tlv.type)) return;
+  std::string& passed = host.accepted().proxied_tlvs;
+  passed += static_cast<char>(tlv.type);
+  passed += static_cast<char>(tlv.value.size() >> 8);
+  passed += static_cast<char>(tlv.value.size() & 0xff);
+  passed += tlv.value;
 }
 
 ListenerStatus ProxyProtocolFilter::NotFound(const net::Connection& connection) {
@@ -196,7 +202,8 @@ const config::Message& ProxyProtocolConfig::Schema() {
                         &C::allow_requests_without_proxy_protocol,
                         "Lets connections without a header through. Only where clients are "
                         "trusted: they can then claim any address."),
-          config::Unimplemented("pass_through_tlvs", "TLVs are not passed upstream"),
+          config::Field("pass_through_tlvs", &C::pass_through_tlvs,
+                        "TLVs that a cluster may put into its own PROXY header."),
           config::Field("disallowed_versions", &C::disallowed_versions,
                         "Versions whose headers are refused."),
           config::Field("stat_prefix", &C::stat_prefix,

@@ -3,9 +3,11 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "sluice/config/proxy_header.h"
 #include "sluice/config/types.h"
 #include "sluice/filter/registry.h"
 #include "sluice/stats/table.h"
@@ -30,6 +32,7 @@ struct TlvRule {
 struct ProxyProtocolConfig {
   std::vector<TlvRule> rules;
   bool allow_requests_without_proxy_protocol = false;
+  std::optional<config::PassThroughTlvs> pass_through_tlvs;
   std::vector<HeaderVersion> disallowed_versions;
   std::string stat_prefix;
   static const config::Message& Schema();

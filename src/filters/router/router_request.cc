@@ -209,6 +209,7 @@ upstream::LbContext RouterFilter::MakeLbContext() {
     context.downstream_remote = connection->remote;
     context.downstream_local = connection->local;
     context.local_restored = connection->local_restored;
+    context.proxied_tlvs = connection->proxied_tlvs;
     context.downstream_connection_id = connection->id;
   }
   OverrideHost(context);
@@ -240,7 +241,7 @@ void RouterFilter::BeginAttempt(bool fresh) {
   std::string first_bytes;
   if (wish.tcp && tunnel_end_->proxy_header) {
     first_bytes = upstream::MakeProxyHeader(*tunnel_end_->proxy_header, context.downstream_remote,
-                                            context.downstream_local);
+                                            context.downstream_local, context.proxied_tlvs);
     wish.first_bytes = first_bytes;
   }
   attempt_->Start(wish, context);

@@ -75,7 +75,10 @@ upstream::LbContext ProxySession::MakeLbContext() {
   context.downstream_remote = &client().remote();
   context.downstream_local = &client().local();
   const stream::ConnectionInfo* connection = host().info().connection;
-  context.local_restored = connection != nullptr && connection->local_restored;
+  if (connection != nullptr) {
+    context.local_restored = connection->local_restored;
+    context.proxied_tlvs = connection->proxied_tlvs;
+  }
   context.metadata = metadata_;
   context.hash = worker_.Hash(client().remote(), host().info());
   return context;
