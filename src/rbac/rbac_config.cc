@@ -1,6 +1,7 @@
 #include "sluice/rbac/rbac_config.h"
 
 #include "sluice/config/schema.h"
+#include "sluice/match_tree/config.h"
 #include "sluice/route/extensions.h"
 
 namespace sluice::rbac {
@@ -170,6 +171,20 @@ const Message& PolicyConfig::Schema() {
        Unimplemented("condition", kCel), Unimplemented("checked_condition", kCel),
        Unimplemented("cel_config", kCel)});
   return message;
+}
+
+const Message& ActionConfig::Schema() {
+  using C = ActionConfig;
+  static const auto message = Message::Of<C>(
+      "envoy.config.rbac.v3.Action", "What a match means, by a name of its own.",
+      {Field("name", &C::name, "Its name, where policies have theirs.").Required().NonEmpty(),
+       Field("action", &C::action, "ALLOW, DENY, or LOG, which lets through and marks for logs.")});
+  return message;
+}
+
+void AddExtensions(config::ExtensionRegistry& registry) {
+  registry.Emplace<config::Extension>(match_tree::kActions, ActionConfig::Schema().type(),
+                                      &ActionConfig::Schema);
 }
 
 const Message& RbacConfig::Schema() {

@@ -8,6 +8,12 @@
 
 namespace sluice::rbac {
 
+class Rule {
+ public:
+  virtual ~Rule() = default;
+  virtual bool Matches(const Subject& subject) const = 0;
+};
+
 std::unique_ptr<Rule> Compile(const PermissionConfig& config);
 std::unique_ptr<Rule> Compile(const PrincipalConfig& config);
 // Matches when one of them does.

@@ -5,7 +5,9 @@
 #include "sluice/downstream/extensions.h"
 #include "sluice/filters/extensions.h"
 #include "sluice/log/access_log_config.h"
+#include "sluice/match_tree/tree.h"
 #include "sluice/net/dns_config.h"
+#include "sluice/rbac/rbac_config.h"
 #include "sluice/route/extensions.h"
 #include "sluice/server/overload_config.h"
 #include "sluice/tls/extensions.h"
@@ -21,6 +23,8 @@ void AddBuiltinExtensions(config::ExtensionRegistry& registry) {
   upstream::AddExtensions(registry);
   tls::AddExtensions(registry);
   compression::AddExtensions(registry);
+  match_tree::AddExtensions(registry);
+  rbac::AddExtensions(registry);
   AddOverloadExtensions(registry);
   registry.Emplace<config::Extension>(config::kDnsResolvers, net::kCaresResolverType,
                                       &net::CaresResolverConfig::Schema,

@@ -12,6 +12,10 @@
 #include "sluice/config/types.h"
 #include "sluice/match/config.h"
 
+namespace sluice::config {
+class ExtensionRegistry;
+}
+
 namespace sluice::rbac {
 
 enum class Action : uint8_t { kAllow, kDeny, kLog };
@@ -115,10 +119,20 @@ struct PolicyConfig {
   static const config::Message& Schema();
 };
 
+// What a matcher comes to, in place of policies.
+struct ActionConfig {
+  std::string name;
+  Action action = Action::kAllow;
+  static const config::Message& Schema();
+};
+
 struct RbacConfig {
   Action action = Action::kAllow;
   std::map<std::string, PolicyConfig> policies;
   static const config::Message& Schema();
 };
+
+// The action of matchers.
+void AddExtensions(config::ExtensionRegistry& registry);
 
 }  // namespace sluice::rbac

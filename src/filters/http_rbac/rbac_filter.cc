@@ -14,7 +14,6 @@ namespace sluice::filters::http_rbac {
 
 using config::Field;
 using config::Message;
-using config::Unimplemented;
 using filter::FilterStatus;
 
 namespace {
@@ -37,11 +36,11 @@ class Worker final : public filter::HttpFilterWorker {
 
 class Factory final : public filter::HttpFilterFactory {
  public:
-  explicit Factory(const HttpRbacConfig& config) : rules_(config) {}
+  Factory(const HttpRbacConfig& config, config::Problems& problems) : rules_(config, problems) {}
   static std::unique_ptr<filter::HttpFilterFactory> Make(
       const std::shared_ptr<const HttpRbacConfig>& config, const config::Where& /*where*/,
-      filter::LoadContext& /*ctx*/) {
-    return std::make_unique<Factory>(*config);
+      filter::LoadContext& ctx) {
+    return std::make_unique<Factory>(*config, ctx.problems);
   }
   // filter::HttpFilterFactory
   std::unique_ptr<filter::HttpFilterWorker> MakeWorker(filter::WorkerContext& /*worker*/,
@@ -58,10 +57,10 @@ struct RouteExtension final : route::FilterRouteExtension {
       : FilterRouteExtension(kType, HttpRbacPerRouteConfig::Schema().type(),
                              &HttpRbacPerRouteConfig::Schema) {}
   std::shared_ptr<const void> Compile(const config::TypedConfig& config,
-                                      config::Problems& /*problems*/) const override {
+                                      config::Problems& problems) const override {
     const auto& given = config.As<HttpRbacPerRouteConfig>()->rbac;
-    if (!given) return std::make_shared<const Rules>(HttpRbacConfig{});
-    return std::make_shared<const Rules>(*given);
+    if (!given) return std::make_shared<const Rules>(HttpRbacConfig{}, problems);
+    return std::make_shared<const Rules>(*given, problems);
   }
 };
 
@@ -69,18 +68,21 @@ struct RouteExtension final : route::FilterRouteExtension {
 
 const Message& HttpRbacConfig::Schema() {
   using C = HttpRbacConfig;
-  static const auto message = Message::Of<C>(
-      kType, "Lets requests through by rules; answers 403 to the others.",
-      {Field("rules", &C::rules, "The rules; without them everything passes."),
-       Field("rules_stat_prefix", &C::rules_stat_prefix,
-             "Put before the names of the counters: http.<prefix>.rbac.<this>allowed."),
-       Unimplemented("matcher", "use rules"),
-       Field("shadow_rules", &C::shadow_rules, "Rules that only count."),
-       Unimplemented("shadow_matcher", "use shadow_rules"),
-       Field("shadow_rules_stat_prefix", &C::shadow_rules_stat_prefix,
-             "The same for the counters of the shadow rules."),
-       Field("track_per_rule_stats", &C::track_per_rule_stats,
-             "Counters for each policy of the filter: http.<prefix>.rbac.policy.<name>.allowed.")});
+  static const auto message =
+      Message::Of<C>(
+          kType, "Lets requests through by rules; answers 403 to the others.",
+          {Field("rules", &C::rules, "The rules; without them everything passes."),
+           Field("rules_stat_prefix", &C::rules_stat_prefix,
+                 "Put before the names of the counters: http.<prefix>.rbac.<this>allowed."),
+           Field("matcher", &C::matcher, "In place of rules: what comes to no action is denied."),
+           Field("shadow_rules", &C::shadow_rules, "Rules that only count."),
+           Field("shadow_matcher", &C::shadow_matcher, "In place of shadow_rules."),
+           Field("shadow_rules_stat_prefix", &C::shadow_rules_stat_prefix,
+                 "The same for the counters of the shadow rules."),
+           Field("track_per_rule_stats", &C::track_per_rule_stats,
+                 "Counters for each policy of the filter: "
+                 "http.<prefix>.rbac.policy.<name>.allowed.")})
+          .RecordWhere(&C::where);
   return message;
 }
 
@@ -92,13 +94,14 @@ const Message& HttpRbacPerRouteConfig::Schema() {
   return message;
 }
 
-Rules::Rules(const HttpRbacConfig& config)
-    : stat_prefix(config.rules_stat_prefix),
+Rules::Rules(const HttpRbacConfig& config, config::Problems& problems)
+    : enforced(rbac::MakeEngine(config.rules, config.matcher, match_tree::Scene::kRequest,
+                                config.where, problems)),
+      shadow(rbac::MakeEngine(config.shadow_rules, config.shadow_matcher,
+                              match_tree::Scene::kRequest, config.where, problems)),
+      stat_prefix(config.rules_stat_prefix),
       shadow_stat_prefix(config.shadow_rules_stat_prefix),
-      track_policies(config.track_per_rule_stats) {
-  if (config.rules) enforced.emplace(*config.rules);
-  if (config.shadow_rules) shadow.emplace(*config.shadow_rules);
-}
+      track_policies(config.track_per_rule_stats) {}
 
 RbacStats::RbacStats(const stats::Scope& manager, const Rules& rules) {
   const stats::Scope scope = manager.Sub("rbac");
@@ -106,6 +109,12 @@ RbacStats::RbacStats(const stats::Scope& manager, const Rules& rules) {
   denied = scope.MakeCounter(rules.stat_prefix + "denied");
   shadow_allowed = scope.MakeCounter(rules.shadow_stat_prefix + "shadow_allowed");
   shadow_denied = scope.MakeCounter(rules.shadow_stat_prefix + "shadow_denied");
+  const auto of = [&](const std::optional<rbac::Engine>& engine) {
+    return engine ? engine->MakeCounters(manager.store(), manager.slot())
+                  : std::vector<stats::Counter>();
+  };
+  of_matcher = of(rules.enforced);
+  of_shadow_matcher = of(rules.shadow);
   if (!rules.track_policies) return;
   const stats::Scope each = scope.Sub("policy");
   if (rules.enforced) {
@@ -138,13 +147,15 @@ FilterStatus RbacFilter::OnRequestHead(http::HeaderMap& head, bool /*end*/) {
   const auto* of_route = static_cast<const Rules*>(host().route_config());
   const Rules& rules = of_route != nullptr ? *of_route : rules_;
   const route::RouteEntry* route = host().route();
-  const rbac::Subject subject{host().info(), &head,
-                              route != nullptr ? route->metadata_values : nullptr};
+  rbac::Subject subject{host().info(), &head, route != nullptr ? route->metadata_values : nullptr};
+  const bool own = &rules == &rules_;
+  if (own) subject.counters = stats_.of_shadow_matcher;
   if (rules.shadow) Shadow(*rules.shadow, subject);
   if (!rules.enforced) return FilterStatus::kContinue;
+  if (own) subject.counters = stats_.of_matcher;
   const rbac::Verdict verdict = rules.enforced->Decide(subject);
-  rbac::NoteForLogs(*rules.enforced, verdict, host().info());
-  if (&rules == &rules_) CountPolicy(stats_.policies, verdict);
+  rbac::NoteForLogs(verdict, host().info());
+  if (own) CountPolicy(stats_.policies, verdict);
   if (verdict.allowed) {
     stats_.allowed.Inc();
     return FilterStatus::kContinue;

@@ -16,10 +16,13 @@ namespace sluice::filters::http_rbac {
 
 struct HttpRbacConfig {
   std::optional<rbac::RbacConfig> rules;
+  std::optional<match_tree::MatcherConfig> matcher;
   std::string rules_stat_prefix;
   std::optional<rbac::RbacConfig> shadow_rules;
+  std::optional<match_tree::MatcherConfig> shadow_matcher;
   std::string shadow_rules_stat_prefix;
   bool track_per_rule_stats = false;
+  config::Where where;
   static const config::Message& Schema();
 };
 
@@ -30,7 +33,7 @@ struct HttpRbacPerRouteConfig {
 
 // Immutable, shared by all workers.
 struct Rules {
-  explicit Rules(const HttpRbacConfig& config);
+  Rules(const HttpRbacConfig& config, config::Problems& problems);
   std::optional<rbac::Engine> enforced;
   std::optional<rbac::Engine> shadow;
   std::string stat_prefix;
@@ -52,6 +55,10 @@ struct RbacStats {
   };
   std::vector<OfPolicy> policies;
   std::vector<OfPolicy> shadow_policies;
+
+  // What matchers of the filter's own count.
+  std::vector<stats::Counter> of_matcher;
+  std::vector<stats::Counter> of_shadow_matcher;
 };
 
 class RbacFilter final : public filter::HttpFilter {

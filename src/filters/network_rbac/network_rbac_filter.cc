@@ -50,14 +50,14 @@ NetworkStatus Filter::OnData(ByteChain& /*data*/, bool /*end*/) {
   if (state_ == State::kDenied) return NetworkStatus::kStop;
   const bool once = plan_.enforcement == Enforcement::kOneTimeOnFirstByte;
   if (state_ == State::kAllowed && once) return NetworkStatus::kContinue;
-  const rbac::Subject subject{host().info(), nullptr};
-  if (plan_.shadow) Shadow(subject);
+  if (plan_.shadow) Shadow({host().info(), nullptr, nullptr, stats_.of_shadow_matcher});
   if (!plan_.rules) {
     state_ = State::kAllowed;
     return NetworkStatus::kContinue;
   }
-  const rbac::Verdict verdict = plan_.rules->Decide(subject);
-  rbac::NoteForLogs(*plan_.rules, verdict, host().info());
+  const rbac::Verdict verdict =
+      plan_.rules->Decide({host().info(), nullptr, nullptr, stats_.of_matcher});
+  rbac::NoteForLogs(verdict, host().info());
   if (!verdict.allowed) return Deny(verdict.policy);
   if (state_ == State::kUndecided) stats_.allowed.Inc();
   state_ = State::kAllowed;
@@ -98,7 +98,11 @@ class Worker final : public filter::NetworkFilterWorker {
   Worker(const Plan& plan, filter::WorkerContext& worker)
       : plan_(plan),
         stats_(stats::Scope(worker.stats, worker.slot, plan.stat_prefix + ".rbac"),
-               plan.shadow_prefix) {}
+               plan.shadow_prefix) {
+    if (plan.rules) stats_.of_matcher = plan.rules->MakeCounters(worker.stats, worker.slot);
+    if (plan.shadow)
+      stats_.of_shadow_matcher = plan.shadow->MakeCounters(worker.stats, worker.slot);
+  }
   // filter::NetworkFilterWorker
   std::unique_ptr<filter::NetworkFilter> Create() override {
     return std::make_unique<Filter>(plan_, stats_);
@@ -113,17 +117,14 @@ class Factory final : public filter::NetworkFilterFactory {
  public:
   explicit Factory(Plan plan) : plan_(std::move(plan)) {}
   static std::unique_ptr<filter::NetworkFilterFactory> Make(
-      const std::shared_ptr<const NetworkRbacConfig>& config, const config::Where& /*where*/,
-      filter::LoadContext& /*ctx*/) {
-    Plan plan{{},
-              {},
-              config->stat_prefix,
-              config->shadow_rules_stat_prefix,
-              config->enforcement_type,
-              config->delay_deny};
-    if (config->rules) plan.rules.emplace(*config->rules);
-    if (config->shadow_rules) plan.shadow.emplace(*config->shadow_rules);
-    return std::make_unique<Factory>(std::move(plan));
+      const std::shared_ptr<const NetworkRbacConfig>& config, const config::Where& where,
+      filter::LoadContext& ctx) {
+    constexpr auto kScene = match_tree::Scene::kConnection;
+    return std::make_unique<Factory>(Plan{
+        rbac::MakeEngine(config->rules, config->matcher, kScene, where, ctx.problems),
+        rbac::MakeEngine(config->shadow_rules, config->shadow_matcher, kScene, where, ctx.problems),
+        config->stat_prefix, config->shadow_rules_stat_prefix, config->enforcement_type,
+        config->delay_deny});
   }
   // filter::NetworkFilterFactory
   std::unique_ptr<filter::NetworkFilterWorker> MakeWorker(
@@ -155,9 +156,10 @@ const config::Message& NetworkRbacConfig::Schema() {
   static const auto message = config::Message::Of<C>(
       "envoy.extensions.filters.network.rbac.v3.RBAC", "Lets connections through by rules.",
       {config::Field("rules", &C::rules, "The rules; without them everything passes."),
-       config::Unimplemented("matcher", "use rules"),
+       config::Field("matcher", &C::matcher,
+                     "In place of rules: what comes to no action is denied."),
        config::Field("shadow_rules", &C::shadow_rules, "Rules that only count."),
-       config::Unimplemented("shadow_matcher", "use shadow_rules"),
+       config::Field("shadow_matcher", &C::shadow_matcher, "In place of shadow_rules."),
        config::Field("shadow_rules_stat_prefix", &C::shadow_rules_stat_prefix,
                      "Put before the names of the shadow rules' counters."),
        config::Field("stat_prefix", &C::stat_prefix, "Prefix of the counters.")

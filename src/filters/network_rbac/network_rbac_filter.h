@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "sluice/filter/registry.h"
 #include "sluice/rbac/engine.h"
@@ -17,7 +18,9 @@ const config::EnumTable& ConfigEnum(Enforcement);
 
 struct NetworkRbacConfig {
   std::optional<rbac::RbacConfig> rules;
+  std::optional<match_tree::MatcherConfig> matcher;
   std::optional<rbac::RbacConfig> shadow_rules;
+  std::optional<match_tree::MatcherConfig> shadow_matcher;
   std::string stat_prefix;
   std::string shadow_rules_stat_prefix;
   Enforcement enforcement_type = Enforcement::kOneTimeOnFirstByte;
@@ -31,6 +34,9 @@ struct RbacStats {
   stats::Counter denied;
   stats::Counter shadow_allowed;
   stats::Counter shadow_denied;
+  // What the matchers count.
+  std::vector<stats::Counter> of_matcher;
+  std::vector<stats::Counter> of_shadow_matcher;
 };
 
 }  // namespace sluice::filters::network_rbac
