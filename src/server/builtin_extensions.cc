@@ -55,6 +55,8 @@ void AddBuiltinExtensions(config::ExtensionRegistry& registry) {
   registry.Add(f::compressor::MakeRouteExtension());
   registry.Add(f::cors::MakeExtension());
   registry.Add(f::cors::MakeRouteExtension());
+  registry.Add(f::csrf::MakeExtension());
+  registry.Add(f::csrf::MakeRouteExtension());
   registry.Add(f::decompressor::MakeExtension());
   registry.Add(f::ext_authz::MakeExtension());
   registry.Add(f::ext_authz::MakeRouteExtension());

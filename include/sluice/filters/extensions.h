@@ -41,6 +41,7 @@ namespace tls_inspector { ExtensionPtr MakeExtension(); }
 namespace buffer { ExtensionPtr MakeExtension(); ExtensionPtr MakeRouteExtension(); }
 namespace compressor { ExtensionPtr MakeExtension(); ExtensionPtr MakeRouteExtension(); }
 namespace cors { ExtensionPtr MakeExtension(); ExtensionPtr MakeRouteExtension(); }
+namespace csrf { ExtensionPtr MakeExtension(); ExtensionPtr MakeRouteExtension(); }
 namespace decompressor { ExtensionPtr MakeExtension(); }
 namespace ext_authz { ExtensionPtr MakeExtension(); ExtensionPtr MakeRouteExtension(); }
 namespace fault { ExtensionPtr MakeExtension(); ExtensionPtr MakeRouteExtension(); }
