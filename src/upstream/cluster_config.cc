@@ -5,6 +5,7 @@
 #include "cluster_config_old.h"
 #include "sluice/config/categories.h"
 #include "sluice/config/context.h"
+#include "sluice/config/field_groups.h"
 #include "sluice/config/schema.h"
 #include "sluice/net/dns_config.h"
 
@@ -12,6 +13,7 @@ namespace sluice::upstream {
 
 using config::EnumTable;
 using config::Field;
+using config::FieldGroup;
 using config::Message;
 using config::Renamed;
 using config::Unimplemented;
@@ -87,6 +89,8 @@ const Message& TrackClusterStats::Schema() {
 
 namespace {
 
+constexpr std::string_view kNoXds = "discovery services (xDS) are not implemented";
+
 bool ResolvesNames(DiscoveryType type) {
   return type == DiscoveryType::kStrictDns || type == DiscoveryType::kLogicalDns;
 }
@@ -120,94 +124,112 @@ const HttpOptionsConfig* ClusterConfig::http_options() const {
   return found->second.As<HttpOptionsConfig>();
 }
 
+namespace {
+
+FieldGroup HostFields() {
+  using C = ClusterConfig;
+  return {Unimplemented("transport_socket_matches", "one transport_socket for all endpoints"),
+          Unimplemented("transport_socket_matcher", "one transport_socket for all endpoints"),
+          Field("name", &C::name, "Its name, unique.").Required().NonEmpty(),
+          Field("alt_stat_name", &C::alt_stat_name, "Another name for stats and logs."),
+          Field("type", &C::type, "How its hosts are found.").Oneof("cluster_discovery_type"),
+          Unimplemented("cluster_type", "use type: STATIC, STRICT_DNS, LOGICAL_DNS or ORIGINAL_DST")
+              .Oneof("cluster_discovery_type"),
+          Unimplemented("eds_cluster_config", kNoXds),
+          Field("connect_timeout", &C::connect_timeout, "Wait for a connection.").Positive(),
+          Field("per_connection_buffer_limit_bytes", &C::per_connection_buffer_limit_bytes,
+                "Bytes a connection buffers before it stops reading."),
+          Field("lb_policy", &C::lb_policy, "How a host is picked."),
+          Field("load_assignment", &C::load_assignment, "The endpoints."),
+          Field("health_checks", &C::health_checks, "Active health checks; one."),
+          Field("circuit_breakers", &C::circuit_breakers, "Limits over all workers."),
+          Field("typed_extension_protocol_options", &C::typed_extension_protocol_options,
+                "How protocols are spoken, by type name.")
+              .Category(config::kUpstreamOptions),
+          // Read by FoldOldHttpOptions.
+          Renamed("max_requests_per_connection", kOldHttpSuccessor, nullptr),
+          Renamed("upstream_http_protocol_options", kOldHttpSuccessor, nullptr),
+          Renamed("common_http_protocol_options", kOldHttpSuccessor, nullptr),
+          Renamed("http_protocol_options", kOldHttpSuccessor, nullptr),
+          Renamed("http2_protocol_options", kOldHttpSuccessor, nullptr),
+          Renamed("protocol_selection", kOldHttpSuccessor, nullptr)};
+}
+
+FieldGroup DnsFields() {
+  using C = ClusterConfig;
+  return {Field("dns_refresh_rate", &C::dns_refresh_rate, "Between resolutions of its names.")
+              .GreaterThan(milliseconds(1)),
+          Field("dns_jitter", &C::dns_jitter, "Random time added to it."),
+          Field("dns_failure_refresh_rate", &C::dns_failure_refresh_rate,
+                "Between resolutions that fail; dns_refresh_rate unless set."),
+          Field("respect_dns_ttl", &C::respect_dns_ttl, "Resolve again when the answer expires."),
+          Field("dns_lookup_family", &C::dns_lookup_family, "IPv4, IPv6 or both."),
+          Renamed("dns_resolvers", "typed_dns_resolver_config", &net::ResolverFromAddresses),
+          Renamed("use_tcp_for_dns_lookups", "typed_dns_resolver_config", &net::ResolverFromUseTcp),
+          Renamed("dns_resolution_config", "typed_dns_resolver_config",
+                  &net::ResolverFromResolutionConfig),
+          Field("typed_dns_resolver_config", &C::typed_dns_resolver_config,
+                "How its names are resolved; as the bootstrap says unless set.")
+              .Category(config::kDnsResolvers)};
+}
+
+FieldGroup BalancerFields() {
+  using C = ClusterConfig;
+  return {
+      Field("wait_for_warm_on_init", &C::wait_for_warm_on_init,
+            "The listeners wait for its first answer."),
+      Field("outlier_detection", &C::outlier_detection, "Passive health."),
+      Field("cleanup_interval", &C::cleanup_interval,
+            "ORIGINAL_DST: hosts unused for that long are dropped.")
+          .Positive(),
+      Field("upstream_bind_config", &C::upstream_bind_config, "Local side of connections."),
+      Field("lb_subset_config", &C::lb_subset_config, "Subsets by metadata."),
+      Field("ring_hash_lb_config", &C::ring_hash_lb_config, "RING_HASH.").Oneof("lb_config"),
+      Field("maglev_lb_config", &C::maglev_lb_config, "MAGLEV.").Oneof("lb_config"),
+      Field("original_dst_lb_config", &C::original_dst_lb_config, "ORIGINAL_DST.")
+          .Oneof("lb_config"),
+      Field("least_request_lb_config", &C::least_request_lb_config, "LEAST_REQUEST.")
+          .Oneof("lb_config"),
+      Field("round_robin_lb_config", &C::round_robin_lb_config, "ROUND_ROBIN.").Oneof("lb_config"),
+      Field("common_lb_config", &C::common_lb_config, "For every balancer.")};
+}
+
+FieldGroup ConnectionFields() {
+  using C = ClusterConfig;
+  return {Field("transport_socket", &C::transport_socket, "TLS, PROXY or raw.")
+              .Category(config::kUpstreamTransportSockets),
+          Field("metadata", &C::metadata, "Data for logs."),
+          Field("upstream_connection_options", &C::upstream_connection_options, "Sockets."),
+          Field("close_connections_on_host_health_failure",
+                &C::close_connections_on_host_health_failure,
+                "Close the TCP connections and tunnels to a host that has become unhealthy."),
+          Field("ignore_health_on_host_removal", &C::ignore_health_on_host_removal,
+                "Drop hosts that DNS no longer names even while they are healthy."),
+          Unimplemented("filters", "filters on the upstream side are not implemented"),
+          Field("load_balancing_policy", &C::load_balancing_policy,
+                "How load is balanced, as an extension; in place of lb_policy."),
+          Unimplemented("lrs_server", kNoXds),
+          Unimplemented("lrs_report_endpoint_metrics", kNoXds),
+          Unimplemented("track_timeout_budgets", "timeout budgets are not counted yet")
+              .Accept({"false"}),
+          Unimplemented("upstream_config",
+                        "the protocol follows from typed_extension_protocol_options"),
+          Field("track_cluster_stats", &C::track_cluster_stats, "Further stats."),
+          Field("preconnect_policy", &C::preconnect_policy, "Connections made ahead of need."),
+          Field("connection_pool_per_downstream_connection",
+                &C::connection_pool_per_downstream_connection,
+                "Connections are not shared between clients.")};
+}
+
+}  // namespace
+
 const Message& ClusterConfig::Schema() {
   using C = ClusterConfig;
-  static constexpr std::string_view kNoXds = "discovery services (xDS) are not implemented";
   static const auto message =
       Message::Of<C>(
           "envoy.config.cluster.v3.Cluster",
           "Hosts that serve the same thing, and how to use them.",
-          {Unimplemented("transport_socket_matches", "one transport_socket for all endpoints"),
-           Unimplemented("transport_socket_matcher", "one transport_socket for all endpoints"),
-           Field("name", &C::name, "Its name, unique.").Required().NonEmpty(),
-           Field("alt_stat_name", &C::alt_stat_name, "Another name for stats and logs."),
-           Field("type", &C::type, "How its hosts are found.").Oneof("cluster_discovery_type"),
-           Unimplemented("cluster_type",
-                         "use type: STATIC, STRICT_DNS, LOGICAL_DNS or ORIGINAL_DST")
-               .Oneof("cluster_discovery_type"),
-           Unimplemented("eds_cluster_config", kNoXds),
-           Field("connect_timeout", &C::connect_timeout, "Wait for a connection.").Positive(),
-           Field("per_connection_buffer_limit_bytes", &C::per_connection_buffer_limit_bytes,
-                 "Bytes a connection buffers before it stops reading."),
-           Field("lb_policy", &C::lb_policy, "How a host is picked."),
-           Field("load_assignment", &C::load_assignment, "The endpoints."),
-           Field("health_checks", &C::health_checks, "Active health checks; one."),
-           Field("circuit_breakers", &C::circuit_breakers, "Limits over all workers."),
-           Field("typed_extension_protocol_options", &C::typed_extension_protocol_options,
-                 "How protocols are spoken, by type name.")
-               .Category(config::kUpstreamOptions),
-           // Read by FoldOldHttpOptions.
-           Renamed("max_requests_per_connection", kOldHttpSuccessor, nullptr),
-           Renamed("upstream_http_protocol_options", kOldHttpSuccessor, nullptr),
-           Renamed("common_http_protocol_options", kOldHttpSuccessor, nullptr),
-           Renamed("http_protocol_options", kOldHttpSuccessor, nullptr),
-           Renamed("http2_protocol_options", kOldHttpSuccessor, nullptr),
-           Renamed("protocol_selection", kOldHttpSuccessor, nullptr),
-           Field("dns_refresh_rate", &C::dns_refresh_rate, "Between resolutions of its names.")
-               .GreaterThan(milliseconds(1)),
-           Field("dns_jitter", &C::dns_jitter, "Random time added to it."),
-           Field("dns_failure_refresh_rate", &C::dns_failure_refresh_rate,
-                 "Between resolutions that fail; dns_refresh_rate unless set."),
-           Field("respect_dns_ttl", &C::respect_dns_ttl, "Resolve again when the answer expires."),
-           Field("dns_lookup_family", &C::dns_lookup_family, "IPv4, IPv6 or both."),
-           Renamed("dns_resolvers", "typed_dns_resolver_config", &net::ResolverFromAddresses),
-           Renamed("use_tcp_for_dns_lookups", "typed_dns_resolver_config",
-                   &net::ResolverFromUseTcp),
-           Renamed("dns_resolution_config", "typed_dns_resolver_config",
-                   &net::ResolverFromResolutionConfig),
-           Field("typed_dns_resolver_config", &C::typed_dns_resolver_config,
-                 "How its names are resolved; as the bootstrap says unless set.")
-               .Category(config::kDnsResolvers),
-           Field("wait_for_warm_on_init", &C::wait_for_warm_on_init,
-                 "The listeners wait for its first answer."),
-           Field("outlier_detection", &C::outlier_detection, "Passive health."),
-           Field("cleanup_interval", &C::cleanup_interval,
-                 "ORIGINAL_DST: hosts unused for that long are dropped.")
-               .Positive(),
-           Field("upstream_bind_config", &C::upstream_bind_config, "Local side of connections."),
-           Field("lb_subset_config", &C::lb_subset_config, "Subsets by metadata."),
-           Field("ring_hash_lb_config", &C::ring_hash_lb_config, "RING_HASH.").Oneof("lb_config"),
-           Field("maglev_lb_config", &C::maglev_lb_config, "MAGLEV.").Oneof("lb_config"),
-           Field("original_dst_lb_config", &C::original_dst_lb_config, "ORIGINAL_DST.")
-               .Oneof("lb_config"),
-           Field("least_request_lb_config", &C::least_request_lb_config, "LEAST_REQUEST.")
-               .Oneof("lb_config"),
-           Field("round_robin_lb_config", &C::round_robin_lb_config, "ROUND_ROBIN.")
-               .Oneof("lb_config"),
-           Field("common_lb_config", &C::common_lb_config, "For every balancer."),
-           Field("transport_socket", &C::transport_socket, "TLS, PROXY or raw.")
-               .Category(config::kUpstreamTransportSockets),
-           Field("metadata", &C::metadata, "Data for logs."),
-           Field("upstream_connection_options", &C::upstream_connection_options, "Sockets."),
-           Field("close_connections_on_host_health_failure",
-                 &C::close_connections_on_host_health_failure,
-                 "Close the TCP connections and tunnels to a host that has become unhealthy."),
-           Field("ignore_health_on_host_removal", &C::ignore_health_on_host_removal,
-                 "Drop hosts that DNS no longer names even while they are healthy."),
-           Unimplemented("filters", "filters on the upstream side are not implemented"),
-           Field("load_balancing_policy", &C::load_balancing_policy,
-                 "How load is balanced, as an extension; in place of lb_policy."),
-           Unimplemented("lrs_server", kNoXds),
-           Unimplemented("lrs_report_endpoint_metrics", kNoXds),
-           Unimplemented("track_timeout_budgets", "timeout budgets are not counted yet")
-               .Accept({"false"}),
-           Unimplemented("upstream_config",
-                         "the protocol follows from typed_extension_protocol_options"),
-           Field("track_cluster_stats", &C::track_cluster_stats, "Further stats."),
-           Field("preconnect_policy", &C::preconnect_policy, "Connections made ahead of need."),
-           Field("connection_pool_per_downstream_connection",
-                 &C::connection_pool_per_downstream_connection,
-                 "Connections are not shared between clients.")})
+          config::Joined({HostFields(), DnsFields(), BalancerFields(), ConnectionFields()}))
           .RecordWhere(&C::where)
           .PrepareWith(&FoldOldHttpOptions)
           .Check(&CheckCluster);
