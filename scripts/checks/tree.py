@@ -52,7 +52,7 @@ def folder_table() -> dict[str, Folder]:
             table[name] = Folder(name, deps, external)
             continue
         for path in sorted((ROOT / "src/filters").glob("*/")):
-            extra = {"upstream"} if path.name in ("router", "tcp_proxy") else set()
+            extra = {"upstream", "tracing"} if path.name in ("router", "tcp_proxy") else set()
             name = f"filters/{path.name}"
             table[name] = Folder(name, deps | extra, external)
     return table

@@ -42,7 +42,7 @@ function(sluice_folder folder)
 endfunction()
 
 # The filters: one folder each under src/filters, all with the same edges; router and tcp_proxy
-# may use upstream as well.
+# may use upstream and tracing as well.
 function(sluice_filters)
   file(GLOB folders CONFIGURE_DEPENDS LIST_DIRECTORIES true "${CMAKE_SOURCE_DIR}/src/filters/*")
   foreach(path IN LISTS folders)
@@ -50,7 +50,7 @@ function(sluice_filters)
       get_filename_component(name "${path}" NAME)
       set(args ${ARGN})
       if(name MATCHES "^(router|tcp_proxy)$")
-        list(APPEND args upstream)
+        list(APPEND args upstream tracing)
       endif()
       sluice_folder("filters/${name}" ${args})
     endif()

@@ -1,5 +1,6 @@
 #include "compile_options.h"
 
+#include <cmath>
 #include <utility>
 
 #include "sluice/codec/http2/from_config.h"
@@ -126,6 +127,37 @@ LogOptions CompileLog(const HttpConnectionManagerConfig& config, filter::LoadCon
   return options;
 }
 
+match::Fraction OutOf(const std::optional<config::Percent>& percent, uint32_t denominator) {
+  if (!percent) return {denominator, denominator};
+  return {static_cast<uint32_t>(std::lround(percent->value / 100 * denominator)), denominator};
+}
+
+// As in Envoy, only random_sampling knows fractions of a percent.
+std::unique_ptr<const TraceOptions> CompileTracing(const HttpConnectionManagerConfig& config,
+                                                   const config::Where& where,
+                                                   const route::TextFormatCompiler& formats,
+                                                   filter::LoadContext& ctx) {
+  if (!config.tracing) return nullptr;
+  const TracingConfig& traced = *config.tracing;
+  auto options = std::make_unique<TraceOptions>();
+  route::TraceRules& rules = options->rules;
+  rules.sampling = {OutOf(traced.client_sampling, 100), OutOf(traced.random_sampling, 10'000),
+                    OutOf(traced.overall_sampling, 100)};
+  rules.operation = route::CompileOperation(traced.operation, where, &formats, ctx.problems);
+  rules.upstream_operation =
+      route::CompileOperation(traced.upstream_operation, where, &formats, ctx.problems);
+  options->tags = {traced.max_path_tag_length, traced.verbose,
+                   route::CompileTags(traced.custom_tags, &formats, ctx.problems)};
+  options->spawn_upstream_span = traced.spawn_upstream_span;
+  options->egress = traced.operation_name == OperationName::kEgress;
+  if (const auto* ids = config.request_id_extension.typed_config.As<UuidRequestIdConfig>()) {
+    options->request_ids = {ids->pack_trace_reason, ids->use_request_id_for_trace_sampling};
+  }
+  const config::NamedExtension* provider = traced.provider ? &*traced.provider : ctx.default_tracer;
+  if (provider != nullptr) options->tracer = tracing::MakeTracer(*provider, ctx);
+  return options;
+}
+
 std::optional<log::Format> CompileBodyFormat(
     const std::optional<log::SubstitutionFormatConfig>& config, const config::Where& where,
     config::Problems& problems) {
@@ -202,6 +234,7 @@ void CompileOptions(const HttpConnectionManagerConfig& config, const config::Whe
   }
   options.timeouts = CompileTimeouts(config);
   options.log = CompileLog(config, ctx);
+  options.tracing = CompileTracing(config, where, formats, ctx);
   if (config.local_reply_config) {
     options.replies = CompileReplies(*config.local_reply_config, where, formats, ctx.problems);
   }

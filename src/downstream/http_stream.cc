@@ -88,6 +88,7 @@ void HttpStream::OnHead(bool end) {
   info_.stream_id = request_head_.Get(HeaderId::kXRequestId).value_or("");
   if (refusal) return Refuse(*refusal);
   if (Overloaded()) return Refuse({ReplyKind::kOverload, {}, {}});
+  if (options().tracing != nullptr) StartTrace(*options().tracing);
   RunChain(end);
 }
 

@@ -109,6 +109,13 @@ class HttpStream final : public http::MessageSink,
   void OnHeadTime(MonoTime now);
   void CheckFlush(MonoTime now);
 
+  // The trace (http_stream_trace.cc).
+  void StartTrace(const TraceOptions& trace);
+  void NameSpan(const TraceOptions& trace, bool egress);
+  void TraceResponse();
+  void FinishTrace(const TraceOptions& trace);
+  bool Egress(const TraceOptions& trace) const;
+
   // The response.
   void PrepareHead(uint32_t status);
   void ResponseEnded();
@@ -141,6 +148,7 @@ class HttpStream final : public http::MessageSink,
   const route::RouteEntry* route_ = nullptr;
   uint64_t random_ = 0;  // 0: not drawn yet
   std::string_view local_reply_body_;
+  std::string_view decorated_;  // the name of the span that the other side is to be told
   UpgradeKind upgrade_ = UpgradeKind::kNone;
   Duration idle_timeout_{};
   MonoTime idle_at_ = MonoTime::max();

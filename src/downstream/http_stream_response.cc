@@ -38,6 +38,7 @@ void HttpStream::PrepareHead(uint32_t status) {
   info_.MarkOnce(Moment::kResponseStart, loop().Now());
   if (info_.response_code_details.empty()) info_.response_code_details = "via_upstream";
   SanitizeResponse(options(), request_head_, loop().WallNow(), response_head_);
+  if (info_.span != nullptr) TraceResponse();
   if (!request_complete_ && upgrade_ == UpgradeKind::kNone) {
     // What is left of the request may never end: the connection will not be used again.
     stats().downstream_rq_response_before_rq_complete.Inc();
@@ -253,6 +254,7 @@ void HttpStream::Finish() {
     stats().downstream_rq_time.Record(static_cast<uint64_t>(length.count()));
   }
   chain_.Complete();
+  if (options().tracing != nullptr) FinishTrace(*options().tracing);
   Log(log::EntryType::kDownstreamEnd);
   chain_.Destroy();
 }

@@ -55,7 +55,7 @@ FieldGroup RoutingFields() {
             "The filters that requests pass in order, the router last."),
       Field("add_user_agent", &C::add_user_agent,
             "Names node.cluster in user-agent and x-envoy-downstream-service-cluster."),
-      Field("tracing", &C::tracing, "Traces; only without a provider as yet.")};
+      Field("tracing", &C::tracing, "Which requests are traced, and where their spans go.")};
 }
 
 FieldGroup ProtocolFields() {

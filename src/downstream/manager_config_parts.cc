@@ -3,6 +3,7 @@
 #include "sluice/config/schema.h"
 #include "sluice/downstream/http_connection_manager_config.h"
 #include "sluice/filter/registry.h"
+#include "sluice/tracing/tracer.h"
 
 namespace sluice::downstream {
 
@@ -47,6 +48,12 @@ const EnumTable& ConfigEnum(EscapedSlashes) {
   return table;
 }
 
+const EnumTable& ConfigEnum(OperationName) {
+  static const EnumTable table("HttpConnectionManager.Tracing.OperationName",
+                               {{"INGRESS", 0}, {"EGRESS", 1}});
+  return table;
+}
+
 const Message& HttpFilterConfig::Schema() {
   using C = HttpFilterConfig;
   static const auto message =
@@ -66,15 +73,30 @@ const Message& HttpFilterConfig::Schema() {
 }
 
 const Message& TracingConfig::Schema() {
-  constexpr std::string_view kWhy = "there is no tracing yet";
-  static const auto message = Message::Of<TracingConfig>(
+  using C = TracingConfig;
+  static const auto message = Message::Of<C>(
       "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager.Tracing",
-      "Traces; without a provider it asks for nothing.",
-      {Unimplemented("client_sampling", kWhy), Unimplemented("random_sampling", kWhy),
-       Unimplemented("overall_sampling", kWhy), Unimplemented("verbose", kWhy).Accept({"false"}),
-       Unimplemented("max_path_tag_length", kWhy), Unimplemented("custom_tags", kWhy),
-       Unimplemented("provider", kWhy), Unimplemented("spawn_upstream_span", kWhy),
-       Unimplemented("operation", kWhy), Unimplemented("upstream_operation", kWhy)});
+      "Which requests are traced, and where their spans go.",
+      {Field("operation_name", &C::operation_name,
+             "Whose requests come in, where traffic_direction does not say it.")
+           .Deprecated("Listener.traffic_direction"),
+       Field("client_sampling", &C::client_sampling,
+             "Percentage of the requests with x-client-trace-id to trace; 100 unless set."),
+       Field("random_sampling", &C::random_sampling,
+             "Percentage of all requests to trace; 100 unless set."),
+       Field("overall_sampling", &C::overall_sampling,
+             "Percentage that is left in the end; 100 unless set."),
+       Field("verbose", &C::verbose, "Spans have the moments of a request as events."),
+       Field("max_path_tag_length", &C::max_path_tag_length,
+             "Bytes of the path in the tag http.url."),
+       Field("custom_tags", &C::custom_tags, "Further tags."),
+       Field("provider", &C::provider, "Where spans go; the bootstrap's tracing.http unless set.")
+           .Category(tracing::kTracers),
+       Field("spawn_upstream_span", &C::spawn_upstream_span,
+             "Each attempt to forward a request has a span of its own."),
+       Field("operation", &C::operation, "Name of the spans, with command operators."),
+       Field("upstream_operation", &C::upstream_operation,
+             "Name of the spans of attempts, with command operators.")});
   return message;
 }
 
@@ -187,9 +209,9 @@ const Message& UuidRequestIdConfig::Schema() {
   static const auto message = Message::Of<C>(
       "envoy.extensions.request_id.uuid.v3.UuidRequestIdConfig", "x-request-id is a UUID.",
       {Field("pack_trace_reason", &C::pack_trace_reason,
-             "Marks in the UUID why a request is traced; no request is, as yet."),
+             "Marks in the UUID why a request is traced."),
        Field("use_request_id_for_trace_sampling", &C::use_request_id_for_trace_sampling,
-             "Chooses traced requests by it; none is, as yet.")});
+             "Chooses traced requests by it; without it all are.")});
   return message;
 }
 

@@ -7,6 +7,15 @@
 
 namespace sluice::downstream {
 
+namespace {
+
+tracing::Driver* TracerOf(const ManagerOptions& options, const filter::WorkerContext& worker) {
+  if (options.tracing == nullptr || options.tracing->tracer == nullptr) return nullptr;
+  return options.tracing->tracer->ForWorker(worker.slot);
+}
+
+}  // namespace
+
 struct ManagerWorker::StreamMemory {
   alignas(HttpStream) std::byte bytes[sizeof(HttpStream)];
 };
@@ -14,9 +23,11 @@ struct ManagerWorker::StreamMemory {
 ManagerWorker::ManagerWorker(std::shared_ptr<const ManagerPlan> plan, filter::WorkerContext& worker)
     : plan_(std::move(plan)),
       worker_(worker),
-      user_agents_(stats::Scope(worker.stats, worker.slot, "http." + plan_->options.stat_prefix)) {
+      user_agents_(stats::Scope(worker.stats, worker.slot, "http." + plan_->options.stat_prefix)),
+      tracer_(TracerOf(plan_->options, worker)) {
   const stats::Scope scope(worker.stats, worker.slot, "http." + plan_->options.stat_prefix);
   stats_ = stats::Make<ManagerStats>(scope);
+  tracing_stats_ = stats::Make<TracingStats>(scope.Sub("tracing"));
   if (!plan_->options.listener_stat_prefix.empty()) {
     listener_stats_ = stats::Make<ListenerResponseStats>(
         stats::Scope(worker.stats, worker.slot,

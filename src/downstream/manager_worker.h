@@ -64,6 +64,8 @@ class ManagerWorker final : public filter::NetworkFilterWorker {
     listener_stats_.Count(status);
   }
   UserAgents& user_agents() { return user_agents_; }
+  TracingStats& tracing_stats() { return tracing_stats_; }
+  tracing::Driver* tracer() { return tracer_; }  // null: no spans are made
   http1::Counters& http1_counters() { return http1_counters_; }
   http2::Counters& http2_counters() { return http2_counters_; }
 
@@ -86,6 +88,8 @@ class ManagerWorker final : public filter::NetworkFilterWorker {
   ManagerStats stats_;
   ListenerResponseStats listener_stats_;
   UserAgents user_agents_;
+  TracingStats tracing_stats_;
+  tracing::Driver* const tracer_;
   http1::Counters http1_counters_;
   http2::Counters http2_counters_;
   std::vector<Chain> chains_;

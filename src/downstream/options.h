@@ -19,6 +19,10 @@
 #include "sluice/match/cidr.h"
 #include "sluice/match/runtime.h"
 #include "sluice/route/header_edits.h"
+#include "sluice/route/tracing.h"
+#include "sluice/tracing/sampling.h"
+#include "sluice/tracing/tags.h"
+#include "sluice/tracing/tracer.h"
 
 namespace sluice::downstream {
 
@@ -62,6 +66,15 @@ struct UpgradeOption {
   bool enabled = true;
   // Which of ManagerFilters' chains runs it; 0: the usual one.
   uint32_t chain = 0;
+};
+
+struct TraceOptions {
+  route::TraceRules rules;
+  tracing::TagRules tags;
+  tracing::RequestIdRules request_ids;
+  std::shared_ptr<const tracing::Tracer> tracer;  // null: no provider; requests are marked only
+  bool spawn_upstream_span = false;
+  bool egress = false;  // where the listener has no direction
 };
 
 struct LogOptions {
@@ -112,6 +125,7 @@ struct ManagerOptions {
   std::vector<std::string> internal_only_headers;  // of the route configuration, lower case
   Timeouts timeouts;
   LogOptions log;
+  std::unique_ptr<const TraceOptions> tracing;      // null: no request is
   std::unique_ptr<const ReplyRewriter> replies;     // local_reply_config; null: none
   const filter::ProcessState* process = nullptr;    // null only in tests
   const match::RuntimeSnapshot* runtime = nullptr;  // null only in tests

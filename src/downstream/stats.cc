@@ -72,6 +72,18 @@ constexpr stats::Field<ManagerStats> ManagerStats::kFields[] = {
 #undef SLUICE_STAT
 
 #define SLUICE_STAT(name, help) \
+  stats::Field<TracingStats> { &TracingStats::name, #name, help }
+
+constexpr stats::Field<TracingStats> TracingStats::kFields[] = {
+    SLUICE_STAT(random_sampling, "Requests traced by random choice"),
+    SLUICE_STAT(service_forced, "Requests traced because of x-envoy-force-trace"),
+    SLUICE_STAT(client_enabled, "Requests traced because of x-client-trace-id"),
+    SLUICE_STAT(not_traceable, "Requests that are not traced"),
+    SLUICE_STAT(health_check, "Requests that were health checks"),
+};
+#undef SLUICE_STAT
+
+#define SLUICE_STAT(name, help) \
   stats::Field<ListenerResponseStats> { &ListenerResponseStats::name, #name, help }
 
 constexpr stats::Field<ListenerResponseStats> ListenerResponseStats::kFields[] = {

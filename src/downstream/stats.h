@@ -76,6 +76,17 @@ struct ManagerStats {
   static const stats::Field<ManagerStats> kFields[54];
 };
 
+// `http.<stat_prefix>.tracing.`: why requests are traced, or not.
+struct TracingStats {
+  stats::Counter random_sampling;
+  stats::Counter service_forced;
+  stats::Counter client_enabled;
+  stats::Counter not_traceable;
+  stats::Counter health_check;
+
+  static const stats::Field<TracingStats> kFields[5];
+};
+
 // `listener.<address>.http.<stat_prefix>.`: the responses of one manager on one listener.
 struct ListenerResponseStats {
   stats::Counter downstream_rq_completed;

@@ -10,8 +10,8 @@ namespace {
 
 // Operators of Envoy's that this proxy does not have (yet): refused in other words than a typo.
 constexpr std::string_view kUnimplemented[] = {
-    "TRACE_ID", "SPAN_ID",  "BYTES_RETRANSMITTED", "PACKETS_RETRANSMITTED",
-    "CEL",      "COALESCE", "CUSTOM_FLAGS",        "UPSTREAM_FILTER_STATE"};
+    "BYTES_RETRANSMITTED", "PACKETS_RETRANSMITTED", "CEL", "COALESCE",
+    "CUSTOM_FLAGS",        "UPSTREAM_FILTER_STATE"};
 
 using Tables = std::vector<std::span<const Command>>;
 

@@ -200,6 +200,8 @@ constexpr Command kCommands[] = {
     {"CONNECTION_ID", kNo, false,
      Number<[](const Info& i) { return i.connection ? i.connection->id : uint64_t{0}; }>},
     {"STREAM_ID", kNo, false, Text<[](const Info& i) { return i.stream_id; }>},
+    {"TRACE_ID", kNo, false, Text<[](const Info& i) { return i.trace_id; }>},
+    {"SPAN_ID", kNo, false, Text<[](const Info& i) { return i.span_id; }>},
     {"UNIQUE_ID", kNo, false, UniqueId},
     {"HOSTNAME", kNo, false, Fixed, SetHostName},
     {"ENVIRONMENT", Arguments::kRequired, true, Fixed, SetEnvironment},

@@ -154,7 +154,7 @@ std::vector<Field> RouteFields() {
       Field("typed_per_filter_config", &C::typed_per_filter_config,
             "What filters do otherwise on this route, by their names.")
           .Category(kFilterRouteConfigs),
-      Unimplemented("tracing", "per-route tracing comes with tracing"),
+      Field("tracing", &C::tracing, "How its requests are traced."),
       Field("per_request_buffer_limit_bytes", &C::per_request_buffer_limit_bytes,
             "Most bytes of a body held for retries.")
           .Deprecated("request_body_buffer_limit"),

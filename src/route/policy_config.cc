@@ -150,7 +150,7 @@ const Message& MirrorPolicyConfig::Schema() {
            Field("cluster_header", &C::cluster_header, "The request field that names the cluster."),
            Field("runtime_fraction", &C::runtime_fraction,
                  "Share of the requests; all by default."),
-           Unimplemented("trace_sampled", "comes with tracing"),
+           Unimplemented("trace_sampled", "copies have no spans of their own").Accept({"false"}),
            Field("disable_shadow_host_suffix_append", &C::disable_shadow_host_suffix_append,
                  "Whether the host stays as it is, without -shadow."),
            Field("request_headers_mutations", &C::request_headers_mutations,

@@ -210,6 +210,10 @@ void TableBuilder::AddRoute(const RouteConfig& config, const VirtualHostConfig& 
   if (config.decorator) {
     entry.decorator = Decorator{config.decorator->operation, config.decorator->propagate};
   }
+  if (config.tracing) {
+    entry.tracing =
+        &parts_.traces.emplace_back(Compile(*config.tracing, input_.formats, problems_));
+  }
   entry.stat_prefix = config.stat_prefix;
   entry.request_body_buffer_limit = config.request_body_buffer_limit
                                         ? config.request_body_buffer_limit

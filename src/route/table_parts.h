@@ -42,6 +42,7 @@ struct TableParts {
   std::deque<std::vector<FilterRouteConfig>> filter_configs;
   std::deque<match::MetadataCriteria> criteria;             // of routes and weighted clusters
   std::deque<Value> metadata_values;                        // of routes
+  std::deque<TraceRules> traces;                            // of routes
   std::vector<std::shared_ptr<const void>> filter_objects;  // what those point to
 
   // The value that virtual hosts are found by, its port cut off if that is configured.

@@ -7,6 +7,7 @@
 #include "sluice/config/context.h"
 #include "sluice/config/schema.h"
 #include "sluice/net/dns_config.h"
+#include "sluice/tracing/tracer.h"
 
 namespace sluice::server {
 
@@ -226,9 +227,16 @@ const Message& StatsConfig::Schema() {
   return message;
 }
 
+const Message& TracingConfig::Schema() {
+  using C = TracingConfig;
+  static const auto message =
+      Message::Of<C>("envoy.config.trace.v3.Tracing", "How requests are traced.",
+                     {Field("http", &C::http, "The provider.").Category(tracing::kTracers)});
+  return message;
+}
+
 const Message& BootstrapConfig::Schema() {
   using C = BootstrapConfig;
-  static constexpr std::string_view kNoTracing = "tracing is not implemented yet";
   static const auto message = Message::Of<C>(
       "envoy.config.bootstrap.v3.Bootstrap", "The root of a configuration file.",
       {Field("node", &C::node, "Who this proxy is."),
@@ -249,7 +257,8 @@ const Message& BootstrapConfig::Schema() {
        Unimplemented("stats_eviction_interval", "stats are kept"),
        Unimplemented("watchdog", "use a liveness probe on /ready"),
        Unimplemented("watchdogs", "use a liveness probe on /ready"),
-       Unimplemented("tracing", kNoTracing),
+       Field("tracing", &C::tracing, "The provider of traces of managers that name none.")
+           .Deprecated("HttpConnectionManager.tracing.provider"),
        Field("layered_runtime", &C::layered_runtime, "Values that can change while running."),
        Field("admin", &C::admin, "The administration endpoint."),
        Field("overload_manager", &C::overload_manager, "What is done before resources run out."),
@@ -270,7 +279,7 @@ const Message& BootstrapConfig::Schema() {
        Unimplemented("certificate_provider_instances",
                      "write the certificates in the TLS contexts"),
        Unimplemented("inline_headers", "every header is found in constant time"),
-       Unimplemented("perf_tracing_file_path", kNoTracing),
+       Unimplemented("perf_tracing_file_path", "there are no traces of the proxy's own work"),
        Unimplemented("default_regex_engine", "RE2 is the engine"),
        Unimplemented("xds_delegate_extension", kNoXds),
        Unimplemented("xds_config_tracker_extension", kNoXds),

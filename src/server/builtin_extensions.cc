@@ -11,6 +11,7 @@
 #include "sluice/route/extensions.h"
 #include "sluice/server/overload_config.h"
 #include "sluice/tls/extensions.h"
+#include "sluice/tracing/tracer.h"
 #include "sluice/upstream/extensions.h"
 
 namespace sluice::server {
@@ -22,6 +23,7 @@ void AddBuiltinExtensions(config::ExtensionRegistry& registry) {
   route::AddRouteExtensions(registry);
   upstream::AddExtensions(registry);
   tls::AddExtensions(registry);
+  tracing::AddExtensions(registry);
   compression::AddExtensions(registry);
   match_tree::AddExtensions(registry);
   rbac::AddExtensions(registry);

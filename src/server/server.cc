@@ -182,6 +182,9 @@ bool Server::Build(const config::ExtensionRegistry& extensions, config::Problems
       SharedClusters(s.bootstrap), problems);
   filter::LoadContext ctx{problems, extensions, *s.clusters, s.access_logs,     s.process,
                           s.store,  s.loop,     s.services,  s.worker_services, &s.runtime};
+  if (const auto& tracing = s.bootstrap->tracing; tracing && tracing->http) {
+    ctx.default_tracer = &*tracing->http;
+  }
   s.access_logs.UseSinks([&ctx](const config::TypedConfig& logger) {
     return logger.Factory<filter::AccessLoggerExtension>().Make(logger, ctx);
   });

@@ -1,5 +1,6 @@
 #include "worker.h"
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <utility>
@@ -16,6 +17,9 @@ namespace {
 // drain, which waits for it.
 constexpr Duration kCountInterval = std::chrono::seconds(1);
 constexpr Duration kDrainCountInterval = std::chrono::milliseconds(20);
+
+// How long a worker that ends waits for what its services still have to send.
+constexpr Duration kLastWords = std::chrono::milliseconds(500);
 
 // Signals are main's; a worker that took one would run its handler on the wrong thread.
 void BlockSignals() {
@@ -63,10 +67,20 @@ void Worker::CloseEverything() {
   for (auto& one : listeners_) one->CloseAll();
   loop_.RunOnce(Duration::zero());
   listeners_.clear();
+  EndServices();
   services_.clear();
   async_client_.reset();
   clusters_.reset();
   loop_.RunOnce(Duration::zero());
+}
+
+void Worker::EndServices() {
+  for (auto& service : services_) service->OnWorkerEnd();
+  const MonoTime end = loop_.Now() + kLastWords;
+  const auto busy = [this] {
+    return std::ranges::any_of(services_, [](const auto& service) { return service->Busy(); });
+  };
+  while (busy() && loop_.Now() < end) loop_.RunOnce(end - loop_.Now());
 }
 
 void Worker::AddListener(std::shared_ptr<const listener::ListenerPlan> plan,

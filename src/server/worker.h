@@ -53,6 +53,7 @@ class Worker {
   // Publishes the number of connections for main, again and again.
   void Count();
   void CloseEverything();
+  void EndServices();
   listener::Listener* Find(const listener::ListenerPlan& plan);
 
   EventLoop loop_;

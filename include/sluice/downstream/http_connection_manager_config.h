@@ -16,6 +16,7 @@
 #include "sluice/log/access_log_config.h"
 #include "sluice/route/config.h"
 #include "sluice/route/header_config.h"
+#include "sluice/route/tracing.h"
 
 namespace sluice::downstream {
 
@@ -33,7 +34,21 @@ struct HttpFilterConfig {
   static const config::Message& Schema();
 };
 
+enum class OperationName : uint8_t { kIngress, kEgress };
+const config::EnumTable& ConfigEnum(OperationName);
+
 struct TracingConfig {
+  std::optional<OperationName> operation_name;  // of v2
+  std::optional<config::Percent> client_sampling;
+  std::optional<config::Percent> random_sampling;
+  std::optional<config::Percent> overall_sampling;
+  bool verbose = false;
+  uint32_t max_path_tag_length = 256;
+  std::vector<route::CustomTagConfig> custom_tags;
+  std::optional<config::NamedExtension> provider;
+  bool spawn_upstream_span = false;
+  std::string operation;
+  std::string upstream_operation;
   static const config::Message& Schema();
 };
 
@@ -137,7 +152,7 @@ struct HttpConnectionManagerConfig {
 
 // --- Extensions inside it.
 
-// envoy.extensions.request_id.uuid.v3.UuidRequestIdConfig. Both fields speak of traces only.
+// envoy.extensions.request_id.uuid.v3.UuidRequestIdConfig. Both speak of traces.
 struct UuidRequestIdConfig {
   bool pack_trace_reason = true;
   bool use_request_id_for_trace_sampling = true;

@@ -18,6 +18,9 @@
 #include "sluice/filter/worker_service.h"
 #include "sluice/route/cluster_directory.h"
 
+namespace sluice::config {
+struct NamedExtension;
+}
 namespace sluice::log {
 class AccessLogManager;
 }
@@ -42,6 +45,8 @@ struct LoadContext {
   MainServices& services;
   WorkerServices& worker_services;
   const match::RuntimeSnapshot* runtime = nullptr;
+  // The bootstrap's `tracing.http`: what managers that trace and name no provider use. Null: none.
+  const config::NamedExtension* default_tracer = nullptr;
   std::string_view listener_stat_prefix = {};  // "listener.0.0.0.0_80" while one is being made
 };
 

@@ -13,6 +13,10 @@ namespace sluice::filter {
 class WorkerService {
  public:
   virtual ~WorkerService() = default;
+  // The worker ends, its connections are gone: what is still to be sent is sent now. While it is
+  // busy with that, the worker waits for a moment.
+  virtual void OnWorkerEnd() {}
+  virtual bool Busy() const { return false; }
 };
 
 class WorkerServiceFactory {

@@ -14,6 +14,7 @@
 #include "sluice/match/config.h"
 #include "sluice/route/action_config.h"
 #include "sluice/route/cors_policy.h"
+#include "sluice/route/tracing.h"
 #include "sluice/route/virtual_host.h"
 
 namespace sluice::route {
@@ -64,6 +65,7 @@ struct RouteConfig {
 
   std::optional<config::Metadata> metadata;
   std::optional<DecoratorConfig> decorator;
+  std::optional<RouteTracingConfig> tracing;
   FilterConfigs typed_per_filter_config;
   std::vector<config::HeaderValueOption> request_headers_to_add;
   std::vector<std::string> request_headers_to_remove;

@@ -24,6 +24,7 @@ struct Metadata;
 namespace sluice::route {
 
 struct VirtualHost;
+struct TraceRules;
 
 enum class ActionKind : uint8_t { kForward, kRedirect, kDirectResponse, kNonForwarding };
 
@@ -80,6 +81,7 @@ struct RouteEntry {
   const config::Metadata* metadata = nullptr;                      // null: none
   const Value* metadata_values = nullptr;                          // the same, to be matched
   std::optional<Decorator> decorator;
+  const TraceRules* tracing = nullptr;                // null: the manager's hold
   std::string stat_prefix;                            // vhost.<virtual host>.route.<stat_prefix>
   std::optional<uint64_t> request_body_buffer_limit;  // beyond the connection's limit
   std::optional<uint32_t> per_request_buffer_limit_bytes;  // deprecated: min() with it

@@ -107,12 +107,19 @@ struct StatsConfig {
   static const config::Message& Schema();
 };
 
+// envoy.config.trace.v3.Tracing
+struct TracingConfig {
+  std::optional<config::NamedExtension> http;
+  static const config::Message& Schema();
+};
+
 struct BootstrapConfig {
   NodeConfig node;
   StaticResources static_resources;
   ClusterManagerConfig cluster_manager;
   StatsConfig stats_config;
   Duration stats_flush_interval = std::chrono::seconds(5);
+  std::optional<TracingConfig> tracing;
   std::optional<LayeredRuntime> layered_runtime;
   std::optional<AdminConfig> admin;
   std::optional<OverloadManagerConfig> overload_manager;

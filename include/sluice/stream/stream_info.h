@@ -23,6 +23,10 @@
 #include "sluice/stream/response_flags.h"
 #include "sluice/stream/tls_info.h"
 
+namespace sluice::tracing {
+class Span;
+}
+
 namespace sluice::stream {
 
 struct HostLocality;
@@ -84,7 +88,12 @@ struct StreamInfo {
   std::string_view termination_details;    // overrides the connection's
   ResponseFlags flags;
   bool health_check = false;  // answered by, or marked by, the health_check filter
-  bool traced = false;
+  bool traced = false;        // the sampling decision of the proxy itself
+
+  // Of the stream's own span; arena. Null and empty: it has none.
+  tracing::Span* span = nullptr;
+  std::string_view trace_id;
+  std::string_view span_id;
 
   // Upstream, of the last attempt.
   std::string_view cluster_name;  // alt_stat_name if there is one

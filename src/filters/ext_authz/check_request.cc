@@ -3,7 +3,7 @@
 #include <chrono>
 #include <utility>
 
-#include "protobuf.h"
+#include "sluice/base/protobuf.h"
 #include "sluice/config/common.h"
 #include "sluice/net/address.h"
 #include "sluice/stream/tls_info.h"
@@ -80,11 +80,11 @@ void WriteSource(ProtoWriter& out, const Plan& plan, const CheckInput& in) {
     out.Message(1, [&] { WriteAddress(out, *connection.remote); });
   }
   const auto service = in.head.Get(HeaderId::kXEnvoyDownstreamServiceCluster);
-  out.Text(2, SanitizeUtf8(service.value_or(""), in.arena));
+  out.Text(2, http::SanitizeUtf8(service.value_or(""), in.arena));
   if (connection.tls == nullptr) return;
   const std::string principal = Principal(
       *connection.tls, {TlsField::kPeerUriSan, TlsField::kPeerDnsSan, TlsField::kPeerSubject});
-  out.Text(4, SanitizeUtf8(principal, in.arena));
+  out.Text(4, http::SanitizeUtf8(principal, in.arena));
   std::string certificate;
   if (plan.peer_certificate && connection.tls->Append(TlsField::kPeerCert, certificate)) {
     out.Text(5, certificate);
@@ -99,7 +99,7 @@ void WriteDestination(ProtoWriter& out, const CheckInput& in) {
   if (connection.tls == nullptr) return;
   const std::string principal = Principal(
       *connection.tls, {TlsField::kLocalUriSan, TlsField::kLocalDnsSan, TlsField::kLocalSubject});
-  out.Text(4, SanitizeUtf8(principal, in.arena));
+  out.Text(4, http::SanitizeUtf8(principal, in.arena));
 }
 
 void WriteTime(ProtoWriter& out, WallTime at) {
@@ -127,7 +127,7 @@ void WriteFields(ProtoWriter& out, const Plan& plan, const CheckInput& in) {
 
 void WriteHttp(ProtoWriter& out, const Plan& plan, const CheckInput& in) {
   const auto field = [&](HeaderId id) {
-    return SanitizeUtf8(in.head.Get(id).value_or(""), in.arena);
+    return http::SanitizeUtf8(in.head.Get(id).value_or(""), in.arena);
   };
   out.Text(1, in.info.stream_id);
   out.Text(2, field(HeaderId::kMethod));
@@ -141,7 +141,7 @@ void WriteHttp(ProtoWriter& out, const Plan& plan, const CheckInput& in) {
   if (in.body_as_bytes) {
     out.Text(12, in.body->bytes);
   } else {
-    out.Text(11, SanitizeUtf8(in.body->bytes, in.arena));
+    out.Text(11, http::SanitizeUtf8(in.body->bytes, in.arena));
   }
 }
 
@@ -178,8 +178,8 @@ void WriteAttributes(ProtoWriter& out, const Plan& plan, const CheckInput& in) {
   }
   out.Message(11, [&] { WriteMetadata(out, plan, in); });
   if (plan.tls_session && connection != nullptr && connection->tls != nullptr) {
-    out.Message(12,
-                [&] { out.Text(1, SanitizeUtf8(connection->requested_server_name, in.arena)); });
+    out.Message(
+        12, [&] { out.Text(1, http::SanitizeUtf8(connection->requested_server_name, in.arena)); });
   }
   if (!plan.route_metadata_namespaces.empty() && in.info.route_metadata != nullptr) {
     out.Message(13, [&] { WriteRouteMetadata(out, plan, in); });

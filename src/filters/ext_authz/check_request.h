@@ -12,6 +12,7 @@
 #include "sluice/buffer/arena.h"
 #include "sluice/filter/async_client.h"
 #include "sluice/http/header_map.h"
+#include "sluice/http/utf8.h"
 #include "sluice/stream/stream_info.h"
 
 namespace sluice::filters::ext_authz {
@@ -35,8 +36,5 @@ struct CheckInput {
 std::string MakeCheckRequest(const Plan& plan, const CheckInput& in);
 // The call, whichever kind of service it is.
 filter::AsyncRequest MakeCall(const Plan& plan, const CheckInput& in);
-
-// Bytes that are no UTF-8 become '!'; the text itself when there is none.
-std::string_view SanitizeUtf8(std::string_view text, Arena& arena);
 
 }  // namespace sluice::filters::ext_authz

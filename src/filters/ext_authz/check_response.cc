@@ -4,7 +4,7 @@
 #include <string>
 #include <utility>
 
-#include "protobuf.h"
+#include "sluice/base/protobuf.h"
 #include "sluice/http/chars.h"
 
 namespace sluice::filters::ext_authz {

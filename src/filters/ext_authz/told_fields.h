@@ -25,7 +25,8 @@ void ForEachToldField(const Plan& plan, const CheckInput& in, F&& each) {
     bool first = true;
     for (size_t j = 0; first && j < i; ++j) first = !SameName(entries[j], entry);
     if (first) {
-      each(entry.Name(), SanitizeUtf8(in.head.GetJoined(entry.Name()).value_or(""), in.arena));
+      each(entry.Name(),
+           http::SanitizeUtf8(in.head.GetJoined(entry.Name()).value_or(""), in.arena));
     }
   }
   if (in.body != nullptr) each(kPartialBodyField, in.body->partial ? "true" : "false");

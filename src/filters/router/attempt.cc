@@ -3,7 +3,11 @@
 #include <algorithm>
 #include <utility>
 
+#include "failure.h"
 #include "router_filter.h"
+#include "sluice/http/status.h"
+#include "sluice/tracing/tags.h"
+#include "sluice/upstream/cluster_options.h"
 
 namespace sluice::filters::router {
 
@@ -15,7 +19,7 @@ void Attempt::Start(const upstream::StreamWish& wish, const upstream::LbContext&
 void Attempt::Drop(http::ResetReason reason) {
   if (state_ == State::kOver) return;
   if (ticket_.stream() != nullptr) router_.AddUpstreamBytes(ticket_.stream()->bytes());
-  Ended();
+  Ended(End::kCancelled);
   ticket_.Drop(reason);
 }
 
@@ -26,10 +30,29 @@ void Attempt::Discard(bool complete) {
   Ended();  // the ticket empties itself when the codec is through
 }
 
-void Attempt::Ended() {
+void Attempt::Ended(End how, std::optional<http::ResetReason> failed) {
+  if (span != nullptr) FinishSpan(how, failed);
   state_ = State::kOver;
   timer_.reset();
   ReleaseRequest();
+}
+
+void Attempt::FinishSpan(End how, std::optional<http::ResetReason> failed) {
+  const upstream::ClusterOptions& options = router_.cluster().options();
+  tracing::AttemptFacts facts{.cluster = options.name,
+                              .cluster_stat_name = options.stat_name,
+                              .address = host_->address_text(),
+                              .status = status_,
+                              .protocol = router_.host().info().upstream_protocol};
+  if (failed) {
+    facts.flags = stream::ShortName(RowOf(*failed).flag);
+    facts.reason = http::ResetReasonName(*failed);
+  }
+  facts.cancelled = how == End::kCancelled;
+  const bool answered = state_ == State::kResponding;
+  tracing::TagAttempt(*span, facts, answered ? &router_.host().response_head() : nullptr,
+                      answered ? &router_.host().response_trailers() : nullptr);
+  span->Finish(router_.loop().Now());
 }
 
 void Attempt::ReleaseRequest() {
@@ -82,7 +105,7 @@ void Attempt::OnStreamReady(upstream::UpstreamStream& /*stream*/) {
 }
 
 void Attempt::OnStreamFailed(const upstream::PoolFailure& failure) {
-  Ended();
+  Ended(End::kOrderly, failure.reason);
   router_.OnAttemptFailed(*this, {failure.reason, failure.transport_failure});
 }
 
@@ -96,6 +119,10 @@ void Attempt::OnInformational(http::HeaderMap& head) { router_.OnAttemptInformat
 
 void Attempt::OnHead(bool end) {
   state_ = State::kResponding;
+  if (span != nullptr) {
+    status_ =
+        http::ParseStatus(router_.host().response_head().Get(http::HeaderId::kStatus).value_or(""));
+  }
   if (limits_.idle > Duration{}) idle_at_ = router_.loop().Now() + limits_.idle;
   router_.OnAttemptHead(*this, end);
 }
@@ -125,7 +152,7 @@ void Attempt::OnReset(http::ResetReason reason, std::string_view detail) {
       reason, reason == http::ResetReason::kConnectionTermination ? detail : std::string_view(),
       stream().reused(), stream().response_started(), stream().unprocessed()};
   router_.AddUpstreamBytes(stream().bytes());
-  Ended();
+  Ended(End::kOrderly, reason);
   router_.OnAttemptFailed(*this, failure);
 }
 

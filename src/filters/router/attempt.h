@@ -11,6 +11,10 @@
 #include "sluice/upstream/cluster.h"
 #include "sluice/upstream/http_pool.h"
 
+namespace sluice::tracing {
+class Span;
+}
+
 namespace sluice::filters::router {
 
 class RouterFilter;
@@ -54,6 +58,8 @@ class Attempt final : private upstream::StreamEvents, private http::MessageSink 
   // What of the request has been given to the connection.
   bool head_sent = false;
   bool body_sent = false;  // some of it
+  // Its own; null: there is none, or it is the stream's.
+  tracing::Span* span = nullptr;
 
  private:
   // upstream::StreamEvents
@@ -77,7 +83,9 @@ class Attempt final : private upstream::StreamEvents, private http::MessageSink 
 
   void OnTimer();
   void ArmTimer();
-  void Ended();
+  enum class End : uint8_t { kOrderly, kCancelled };
+  void Ended(End how = End::kOrderly, std::optional<http::ResetReason> failed = std::nullopt);
+  void FinishSpan(End how, std::optional<http::ResetReason> failed);
   void ReleaseRequest();
 
   RouterFilter& router_;
@@ -89,6 +97,7 @@ class Attempt final : private upstream::StreamEvents, private http::MessageSink 
   MonoTime idle_at_ = MonoTime::max();
   MonoTime max_duration_at_ = MonoTime::max();
   State state_ = State::kNew;
+  uint32_t status_ = 0;  // of the response, for the span
   bool paused_ = false;
   bool request_held_ = false;  // its output is full: the client is asked to wait
 };

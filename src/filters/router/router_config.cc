@@ -32,7 +32,9 @@ const Message& RouterConfig::Schema() {
       Message::Of<C>(
           "envoy.extensions.filters.http.router.v3.Router", "Sends requests to clusters.",
           {Field("dynamic_stats", &C::dynamic_stats, "Count responses by code."),
-           Unimplemented("start_child_span", "tracing is not implemented").Accept({"false"}),
+           Field("start_child_span", &C::start_child_span,
+                 "Each attempt of a traced request has a span of its own.")
+               .Deprecated("HttpConnectionManager.tracing.spawn_upstream_span"),
            Unimplemented("upstream_log", "use the connection manager's access_log"),
            Unimplemented("upstream_log_options", "use the connection manager's access_log"),
            Field("suppress_envoy_headers", &C::suppress_envoy_headers,

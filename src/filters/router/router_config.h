@@ -11,6 +11,7 @@ namespace sluice::filters::router {
 
 struct RouterConfig {
   bool dynamic_stats = true;
+  bool start_child_span = false;
   bool suppress_envoy_headers = false;
   std::vector<std::string> strict_check_headers;
   bool respect_expected_rq_timeout = false;

@@ -69,6 +69,7 @@ class RouterFilter final : public filter::HttpFilter, private upstream::HostFilt
   RequestKind KindOf(const http::HeaderMap& head);
   void BeginAttempt(bool fresh);
   void TellUpstreamAgain();
+  void TraceAttempt();
   upstream::Host* PickHost();
   upstream::LbContext MakeLbContext();
   std::string_view ServerName();

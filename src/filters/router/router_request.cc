@@ -14,6 +14,7 @@
 #include "sluice/route/virtual_host.h"
 #include "sluice/stream/connection_info.h"
 #include "sluice/stream/override_host.h"
+#include "sluice/tracing/span.h"
 #include "sluice/upstream/cluster_config.h"
 #include "sluice/upstream/cluster_options.h"
 #include "sluice/upstream/cluster_stats.h"
@@ -231,6 +232,7 @@ void RouterFilter::BeginAttempt(bool fresh) {
   attempts_ = arena.New<AttemptLink>(AttemptLink{attempt_, attempts_});
   if (++host().info().attempt_count > 1) TellUpstreamAgain();
   RewriteForHost(*picked, host().request_head());
+  if (host().info().span != nullptr) TraceAttempt();
   const bool high = route_->forward->priority == decltype(route_->forward->priority)::kHigh;
   upstream::StreamWish wish{
       .priority = high ? upstream::Priority::kHigh : upstream::Priority::kDefault,
@@ -245,6 +247,29 @@ void RouterFilter::BeginAttempt(bool fresh) {
     wish.first_bytes = first_bytes;
   }
   attempt_->Start(wish, context);
+}
+
+// The upstream goes on with the attempt's own span, or with the stream's.
+void RouterFilter::TraceAttempt() {
+  stream::StreamInfo& info = host().info();
+  tracing::Span* span = info.span;
+  if (span->spawns() || worker_.config().start_child_span) {
+    Arena& arena = host().arena();
+    std::string_view name;
+    if (!span->sampled()) {
+      // Nobody will see it.
+    } else if (span->child_name() != nullptr) {
+      route::FormatInput input;
+      input.request_head = &host().request_head();
+      input.info = &info;
+      name = span->child_name()->Format(input, arena);
+    } else {
+      name = arena.Copy("router " + std::string(info.cluster_name) + " egress");
+    }
+    span = attempt_->span = span->MakeChild(name, loop().Now());
+    if (info.attempt_count > 1) span->SetNumber("retry.count", info.attempt_count - 1);
+  }
+  span->Inject(host().request_head());
 }
 
 // The time that went by before counts.

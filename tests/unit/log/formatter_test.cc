@@ -167,7 +167,7 @@ TEST(FormatterTest, MetadataAndState) {
 TEST(FormatterTest, MistakesAreConfigErrorsInWords) {
   const std::pair<const char*, const char*> cases[] = {
       {"%RESPONSE_COD%", "unknown command operator %RESPONSE_COD%; did you mean %RESPONSE_CODE%?"},
-      {"%TRACE_ID%", "the command operator %TRACE_ID% is not implemented by sluice"},
+      {"%CEL(x)%", "the command operator %CEL% is not implemented by sluice"},
       {"50% of it", "malformed command operator at \"% of it\"; write %% for a percent sign"},
       {"%REQ(x", "malformed command operator at \"%REQ(x\"; write %% for a percent sign"},
       {"%REQ%", "%REQ% needs arguments in parentheses"},

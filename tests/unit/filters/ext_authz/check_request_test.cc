@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "protobuf.h"
+#include "sluice/base/protobuf.h"
 #include "sluice/filter/process_state.h"
 #include "sluice/stream/connection_info.h"
 #include "support/head.h"
@@ -174,25 +174,6 @@ TEST_F(CheckRequestTest, AnHttpServiceIsToldTheLeast) {
     EXPECT_EQ(FieldOf(call, name), "") << name;
   }
   EXPECT_EQ(FieldOf(call, ":path"), "/check/p?q");
-}
-
-TEST(SanitizeUtf8Test, WhatIsNoUtf8BecomesExclamationMarks) {
-  Arena arena;
-  const std::pair<std::string, std::string> cases[] = {
-      {"", ""},
-      {"plain", "plain"},
-      {"\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80", "\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80"},
-      {"\xc3", "!"},
-      {"a\x80"
-       "b",
-       "a!b"},
-      {"\xc0\xaf", "!!"},            // overlong
-      {"\xed\xa0\x80", "!!!"},       // a surrogate
-      {"\xf4\x90\x80\x80", "!!!!"},  // beyond the last character
-      {"\xe2\x82"
-       "a",
-       "!!a"}};
-  for (const auto& [text, expected] : cases) EXPECT_EQ(SanitizeUtf8(text, arena), expected);
 }
 
 }  // namespace

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "protobuf.h"
+#include "sluice/base/protobuf.h"
 
 namespace sluice::filters::ext_authz {
 namespace {

@@ -1,10 +1,10 @@
-// Which bytes are UTF-8 (RFC 3629 section 4): what may stand in a protobuf string.
+#include "sluice/http/utf8.h"
+
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 
-#include "check_request.h"
-
-namespace sluice::filters::ext_authz {
+namespace sluice::http {
 namespace {
 
 uint8_t ByteAt(std::string_view text, size_t at) {
@@ -50,4 +50,4 @@ std::string_view SanitizeUtf8(std::string_view text, Arena& arena) {
   return copy == nullptr ? text : std::string_view(copy, text.size());
 }
 
-}  // namespace sluice::filters::ext_authz
+}  // namespace sluice::http

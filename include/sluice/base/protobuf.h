@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-namespace sluice::filters::ext_authz {
+namespace sluice {
 
 class ProtoWriter {
  public:
@@ -16,6 +16,7 @@ class ProtoWriter {
   // Values that are a field's default are left out, as protobuf does.
   void Number(uint32_t field, uint64_t value);
   void Text(uint32_t field, std::string_view value);
+  void Fixed64(uint32_t field, uint64_t value);
   // Members of a oneof are written whatever they are.
   void OneofNumber(uint32_t field, uint64_t value);
   void OneofText(uint32_t field, std::string_view value);
@@ -76,4 +77,4 @@ class ProtoReader {
   bool ok_ = true;
 };
 
-}  // namespace sluice::filters::ext_authz
+}  // namespace sluice

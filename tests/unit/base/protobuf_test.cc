@@ -1,8 +1,8 @@
-#include "protobuf.h"
+#include "sluice/base/protobuf.h"
 
 #include <gtest/gtest.h>
 
-namespace sluice::filters::ext_authz {
+namespace sluice {
 namespace {
 
 using std::string_literals::operator""s;
@@ -80,4 +80,4 @@ TEST(ProtoReaderTest, WhatIsNoMessageIsNotOk) {
 }
 
 }  // namespace
-}  // namespace sluice::filters::ext_authz
+}  // namespace sluice

@@ -1,8 +1,8 @@
-#include "protobuf.h"
+#include "sluice/base/protobuf.h"
 
 #include <bit>
 
-namespace sluice::filters::ext_authz {
+namespace sluice {
 namespace {
 
 constexpr uint64_t kMaxField = (uint64_t{1} << 29) - 1;
@@ -40,10 +40,13 @@ void ProtoWriter::OneofText(uint32_t field, std::string_view value) {
 }
 
 void ProtoWriter::OneofDouble(uint32_t field, double value) {
+  Fixed64(field, std::bit_cast<uint64_t>(value));
+}
+
+void ProtoWriter::Fixed64(uint32_t field, uint64_t value) {
   Tag(field, kFixed64);
-  const auto bits = std::bit_cast<uint64_t>(value);
   for (int shift = 0; shift < 64; shift += 8) {
-    out_.push_back(static_cast<char>((bits >> shift) & 0xff));
+    out_.push_back(static_cast<char>((value >> shift) & 0xff));
   }
 }
 
@@ -101,4 +104,4 @@ double ProtoReader::real() const {
   return std::bit_cast<double>(bits);
 }
 
-}  // namespace sluice::filters::ext_authz
+}  // namespace sluice
