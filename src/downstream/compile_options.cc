@@ -127,12 +127,13 @@ LogOptions CompileLog(const HttpConnectionManagerConfig& config, filter::LoadCon
   return options;
 }
 
-match::Fraction OutOf(const std::optional<config::Percent>& percent, uint32_t denominator) {
-  if (!percent) return {denominator, denominator};
-  return {static_cast<uint32_t>(std::lround(percent->value / 100 * denominator)), denominator};
+// To a hundredth of a percent.
+match::Fraction ShareOf(const std::optional<config::Percent>& percent) {
+  constexpr uint32_t kAll = 10'000;
+  if (!percent) return {kAll, kAll};
+  return {static_cast<uint32_t>(std::lround(percent->value / 100 * kAll)), kAll};
 }
 
-// As in Envoy, only random_sampling knows fractions of a percent.
 std::unique_ptr<const TraceOptions> CompileTracing(const HttpConnectionManagerConfig& config,
                                                    const config::Where& where,
                                                    const route::TextFormatCompiler& formats,
@@ -141,8 +142,8 @@ std::unique_ptr<const TraceOptions> CompileTracing(const HttpConnectionManagerCo
   const TracingConfig& traced = *config.tracing;
   auto options = std::make_unique<TraceOptions>();
   route::TraceRules& rules = options->rules;
-  rules.sampling = {OutOf(traced.client_sampling, 100), OutOf(traced.random_sampling, 10'000),
-                    OutOf(traced.overall_sampling, 100)};
+  rules.sampling = {ShareOf(traced.client_sampling), ShareOf(traced.random_sampling),
+                    ShareOf(traced.overall_sampling)};
   rules.operation = route::CompileOperation(traced.operation, where, &formats, ctx.problems);
   rules.upstream_operation =
       route::CompileOperation(traced.upstream_operation, where, &formats, ctx.problems);

@@ -115,6 +115,7 @@ class HttpStream final : public http::MessageSink,
   void TraceResponse();
   void FinishTrace(const TraceOptions& trace);
   bool Egress(const TraceOptions& trace) const;
+  const route::TextFormat* OperationOf(const TraceOptions& trace) const;
 
   // The response.
   void PrepareHead(uint32_t status);

@@ -69,14 +69,21 @@ void HttpStream::StartTrace(const TraceOptions& trace) {
   NameSpan(trace, egress);
   if (options().process == nullptr) return;
   const filter::LocalInfo& local = options().process->local;
-  info_.span->SetTag("node_id", local.node_id);
-  info_.span->SetTag("zone", local.zone);
+  if (!local.node_id.empty()) info_.span->SetTag("node_id", local.node_id);
+  if (!local.zone.empty()) info_.span->SetTag("zone", local.zone);
 }
 
-// The first that there is: the operation of the route, of the manager, what the caller says, the
-// route's decorator, the host. Each side tells the other the decorator's.
+// What `operation` gives, of the route or of the manager. Without one: the route's decorator, which
+// each side tells the other, or what the caller says; else the host.
 void HttpStream::NameSpan(const TraceOptions& trace, bool egress) {
   tracing::Span& span = *info_.span;
+  if (const route::TextFormat* operation = OperationOf(trace)) {
+    if (!span.sampled()) return;
+    route::FormatInput input;
+    input.request_head = &request_head_;
+    input.info = &info_;
+    return span.SetName(operation->Format(input, arena_));
+  }
   if (span.sampled() && !connection_.manager().tracer()->names_by_host()) {
     std::string name = egress ? "egress " : "ingress";
     if (egress) name.append(span.name());
@@ -86,26 +93,26 @@ void HttpStream::NameSpan(const TraceOptions& trace, bool egress) {
     span.SetName(route_->decorator->operation);
     if (route_->decorator->propagate) decorated_ = route_->decorator->operation;
   }
-  const route::TextFormat* operation = trace.rules.operation.get();
-  if (route_ != nullptr && route_->tracing != nullptr && route_->tracing->operation) {
-    operation = route_->tracing->operation.get();
-  }
   if (egress) {
     if (!decorated_.empty()) {
       request_head_.SetView(HeaderId::kXEnvoyDecoratorOperation, decorated_);
     }
-  } else if (const auto told = request_head_.Get(HeaderId::kXEnvoyDecoratorOperation)) {
-    if (!told->empty()) {
-      span.SetName(*told);
-      decorated_ = {};
-    }
-    request_head_.Remove(HeaderId::kXEnvoyDecoratorOperation);
+    return;
   }
-  if (operation == nullptr || !span.sampled()) return;
-  route::FormatInput input;
-  input.request_head = &request_head_;
-  input.info = &info_;
-  span.SetName(operation->Format(input, arena_));
+  const auto told = request_head_.Get(HeaderId::kXEnvoyDecoratorOperation);
+  if (!told) return;
+  if (!told->empty()) {
+    span.SetName(*told);
+    decorated_ = {};
+  }
+  request_head_.Remove(HeaderId::kXEnvoyDecoratorOperation);
+}
+
+const route::TextFormat* HttpStream::OperationOf(const TraceOptions& trace) const {
+  if (route_ != nullptr && route_->tracing != nullptr && route_->tracing->operation != nullptr) {
+    return route_->tracing->operation.get();
+  }
+  return trace.rules.operation.get();
 }
 
 // A client's side takes the name that the service gives it; the service's side gives it.
@@ -118,11 +125,8 @@ void HttpStream::TraceResponse() {
     return;
   }
   const auto told = response_head_.Get(HeaderId::kXEnvoyDecoratorOperation);
-  if (!told) return;
-  const bool fixed =
-      trace.rules.operation != nullptr ||
-      (route_ != nullptr && route_->tracing != nullptr && route_->tracing->operation);
-  if (!told->empty() && !fixed) info_.span->SetName(*told);
+  if (!told || OperationOf(trace) != nullptr) return;
+  if (!told->empty()) info_.span->SetName(*told);
   response_head_.Remove(HeaderId::kXEnvoyDecoratorOperation);
 }
 

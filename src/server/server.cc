@@ -44,6 +44,8 @@ namespace {
 constexpr uint64_t kMaxPipes = 1024;
 // Signals that come closer than this are one.
 constexpr Duration kSameSignal = std::chrono::milliseconds(200);
+// How long all workers together wait for what their services still have to send when they end.
+constexpr Duration kLastWords = std::chrono::milliseconds(500);
 
 log::AccessLogManager::Options LogOptions(const Options& options) {
   log::AccessLogManager::Options out;
@@ -153,7 +155,8 @@ Server::~Server() {
   state_->services.Stop();
   if (state_->clusters != nullptr) state_->clusters->StopUpdates();
   state_->main_context.reset();
-  for (auto& worker : state_->workers) worker->Stop();
+  const MonoTime last_words = Clock::Real().Mono() + kLastWords;
+  for (auto& worker : state_->workers) worker->Stop(last_words);
 }
 
 bool Server::Build(const config::ExtensionRegistry& extensions, config::Problems& problems) {

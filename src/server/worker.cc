@@ -18,9 +18,6 @@ namespace {
 constexpr Duration kCountInterval = std::chrono::seconds(1);
 constexpr Duration kDrainCountInterval = std::chrono::milliseconds(20);
 
-// How long a worker that ends waits for what its services still have to send.
-constexpr Duration kLastWords = std::chrono::milliseconds(500);
-
 // Signals are main's; a worker that took one would run its handler on the wrong thread.
 void BlockSignals() {
   sigset_t all;
@@ -55,8 +52,9 @@ void Worker::Post(std::move_only_function<void(Worker&)> work) {
   loop_.Post([this, work = std::move(work)]() mutable { work(*this); });
 }
 
-void Worker::Stop() {
+void Worker::Stop(MonoTime last_words_until) {
   if (!thread_.joinable()) return;
+  last_words_until_ = last_words_until;
   loop_.Stop();
   thread_.join();
 }
@@ -76,11 +74,11 @@ void Worker::CloseEverything() {
 
 void Worker::EndServices() {
   for (auto& service : services_) service->OnWorkerEnd();
-  const MonoTime end = loop_.Now() + kLastWords;
   const auto busy = [this] {
     return std::ranges::any_of(services_, [](const auto& service) { return service->Busy(); });
   };
-  while (busy() && loop_.Now() < end) loop_.RunOnce(end - loop_.Now());
+  if (busy()) loop_.RunOnce(Duration::zero());
+  while (busy() && loop_.Now() < last_words_until_) loop_.RunOnce(last_words_until_ - loop_.Now());
 }
 
 void Worker::AddListener(std::shared_ptr<const listener::ListenerPlan> plan,

@@ -31,7 +31,8 @@ class Worker {
   // Main thread.
   void Start();
   void Post(std::move_only_function<void(Worker&)> work);  // any thread
-  void Stop();  // closes everything, ends the loop and joins
+  // Closes everything, ends the loop and joins. Until then its services may send what they have.
+  void Stop(MonoTime last_words_until = {});
 
   // Worker thread (or before Start).
   void AddListener(std::shared_ptr<const listener::ListenerPlan> plan, SharedBudget* global_limit,
@@ -64,6 +65,7 @@ class Worker {
   std::vector<std::unique_ptr<listener::Listener>> listeners_;
   Timer count_timer_;
   bool ending_ = false;
+  MonoTime last_words_until_{};
   std::atomic<size_t> open_connections_{0};
   std::thread thread_;
 };

@@ -8,6 +8,7 @@
 #include "propagation.h"
 #include "service.h"
 #include "sluice/http/grpc.h"
+#include "sluice/http/utf8.h"
 
 namespace sluice::tracing {
 namespace {
@@ -118,8 +119,9 @@ bool OtelDriver::Begin(http::HeaderMap& head, SpanKind /*kind*/, bool sampled, S
   } else {
     out = found.context;
     out.parent_id = found.context.span_id;
-    out.state = W3cState(head);
+    out.state = http::SanitizeUtf8(W3cState(head), head.arena());
   }
+  out.wide = true;
   out.sampled = plan_.always_on || found.sampled.value_or(sampled);
   out.span_id = NewId();
   return true;

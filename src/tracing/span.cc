@@ -6,6 +6,11 @@
 
 namespace sluice::tracing {
 
+Span::Span(Driver& driver, Arena& arena, const SpanContext& context, const Start& start)
+    : driver_(driver), arena_(arena), context_(context), start_(start) {
+  SetName(start.name);
+}
+
 void Span::SetTag(std::string_view name, std::string_view value) {
   if (!sampled()) return;
   value = http::SanitizeUtf8(value, arena_);
@@ -60,7 +65,7 @@ std::string_view HexId(uint64_t id, Arena& arena) {
 }
 
 std::string_view HexTraceId(const SpanContext& context, Arena& arena) {
-  if (context.trace_high == 0) return HexId(context.trace_low, arena);
+  if (context.trace_high == 0 && !context.wide) return HexId(context.trace_low, arena);
   auto* to = static_cast<char*>(arena.Allocate(2 * kIdDigits, 1));
   WriteHex(to, context.trace_high);
   WriteHex(to + kIdDigits, context.trace_low);

@@ -25,11 +25,12 @@ enum class SpanKind : uint8_t { kServer, kClient };
 
 // What travels from hop to hop.
 struct SpanContext {
-  uint64_t trace_high = 0;  // 0: the trace's id has 64 bits
+  uint64_t trace_high = 0;  // 0, and not wide: the trace's id has 64 bits
   uint64_t trace_low = 0;
   uint64_t span_id = 0;
   uint64_t parent_id = 0;  // 0: none
   bool sampled = false;
+  bool wide = false;         // the trace's id has 128 bits, even if the first half is 0
   bool shared = false;       // the id is the caller's own span's (Zipkin)
   std::string_view state{};  // W3C's tracestate, as it came
 };
@@ -80,8 +81,7 @@ class Span {
     bool spawns = false;  // each attempt to forward the request has a span of its own
     const route::TextFormat* child_name = nullptr;  // theirs; null: after the cluster
   };
-  Span(Driver& driver, Arena& arena, const SpanContext& context, const Start& start)
-      : driver_(driver), arena_(arena), context_(context), start_(start) {}
+  Span(Driver& driver, Arena& arena, const SpanContext& context, const Start& start);
 
   // Nothing is remembered of spans that are not sampled. Views must live as long as the arena.
   void SetTag(std::string_view name, std::string_view value);

@@ -56,7 +56,50 @@ class PlainFactory final : public filter::HttpFilterFactory {
   }
 };
 
-TEST_F(HttpConnectionTest, SteadyKeepAliveAllocatesNothing) {
+// Passes contexts on in the head, as real ones do, and expects no span.
+class SilentDriver final : public tracing::Driver {
+ public:
+  // tracing::Driver
+  bool Begin(http::HeaderMap& head, tracing::SpanKind /*kind*/, bool sampled,
+             tracing::SpanContext& out) override {
+    out = {.trace_low = 1, .span_id = 2, .sampled = sampled};
+    Inject(out, head);
+    return true;
+  }
+  tracing::SpanContext Child(const tracing::SpanContext& parent) override { return parent; }
+  void Inject(const tracing::SpanContext& context, http::HeaderMap& head) override {
+    head.Set("x-trace", tracing::HexId(context.span_id, head.arena()));
+  }
+  void Report(const tracing::Span& /*span*/) override { ADD_FAILURE() << "a span was reported"; }
+};
+
+class SilentTracer final : public tracing::DriverFactory {
+ public:
+  // tracing::DriverFactory
+  std::unique_ptr<tracing::Driver> Make(filter::WorkerContext& /*worker*/) const override {
+    return std::make_unique<SilentDriver>();
+  }
+};
+
+class AllocationTest : public HttpConnectionTest {
+ protected:
+  void ExpectNoneInSteadyState();
+};
+
+TEST_F(AllocationTest, SteadyKeepAliveAllocatesNothing) { ExpectNoneInSteadyState(); }
+
+TEST_F(AllocationTest, RequestsThatAreNotSampledAllocateNothing) {
+  auto trace = std::make_unique<TraceOptions>();
+  trace->rules.sampling.random = {0, 100};
+  const auto tracer = std::make_shared<const tracing::Tracer>(std::make_unique<SilentTracer>());
+  const auto service = tracer->MakeService(worker_);
+  trace->tracer = tracer;
+  trace->spawn_upstream_span = true;
+  plan_->options.tracing = std::move(trace);
+  ExpectNoneInSteadyState();
+}
+
+void AllocationTest::ExpectNoneInSteadyState() {
   plan_->chains.emplace_back().filters.push_back({std::make_unique<PlainFactory>(), false});
   manager_ = std::make_unique<ManagerWorker>(plan_, worker_);
   Connect();

@@ -69,6 +69,14 @@ TEST_F(EncodingTest, ASpanIsFinishedOnceAndUnsampledOnesAreNotReported) {
   EXPECT_EQ(driver_.zipkin.size(), 1u);
 }
 
+TEST_F(EncodingTest, IdsAsTextsAreAsLongAsTheyAre) {
+  EXPECT_EQ(HexTraceId({.trace_low = 0xab}, arena_), "00000000000000ab");
+  EXPECT_EQ(HexTraceId({.trace_low = 0xab, .wide = true}, arena_),
+            "000000000000000000000000000000ab");
+  EXPECT_EQ(HexTraceId({.trace_high = 1, .trace_low = 2}, arena_),
+            "00000000000000010000000000000002");
+}
+
 TEST_F(EncodingTest, ZipkinJson) {
   Span* span = Make(kContext);
   span->SetTag("http.url", "http://a\"\\\n\x01/");
