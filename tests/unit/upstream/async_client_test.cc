@@ -117,6 +117,37 @@ TEST_F(AsyncClientTest, ResponseBeyondItsLimitIsRefused) {
   EXPECT_EQ(recorder.failed, ErrorCode::kTooLarge);
 }
 
+// RFC 9113 section 8.1: a server may answer before it has the whole request, and ask for no more.
+TEST_F(AsyncClientTest, CompleteResponseIsNotLostToTheResetBehindIt) {
+  TestServer server;
+  Start(Static({server.port()}, "http2_protocol_options: {}"));
+  Recorder recorder;
+  Send(recorder, Post("question"));
+  const auto peer = Accept(server);
+  Read(*peer, "request 1\n");
+  peer->Write("early 1\nreset 1\n");
+  ASSERT_TRUE(Until([&] { return recorder.over(); }));
+  ASSERT_TRUE(recorder.response);
+  EXPECT_EQ(recorder.response->status, 200U);
+}
+
+TEST_F(AsyncClientTest, RequestBehindAGoawayGoesAgain) {
+  TestServer server;
+  Start(Static({server.port()}, "http2_protocol_options: {}"));
+  Recorder recorder;
+  Send(recorder, Post("question"));
+  const auto peer = Accept(server);
+  Read(*peer, "request 1\n");
+  peer->Write("goaway 0\n");
+  const auto fresh = Accept(server);
+  ASSERT_TRUE(fresh);
+  Read(*fresh, "request 1\n");
+  fresh->Write("answer 1\n");
+  ASSERT_TRUE(Until([&] { return recorder.over(); }));
+  EXPECT_TRUE(recorder.response);
+  EXPECT_EQ(Count("upstream_rq_retry_stale_connection"), 1U);
+}
+
 TEST_F(AsyncClientTest, DroppedTicketCancels) {
   TestServer server;
   Start(Static({server.port()}));

@@ -2,8 +2,8 @@
 // test can play the peer by hand.
 //
 // We write "preface\n", "request ID\n", "cancel ID\n", "ping\n", "goaway\n". The peer writes
-// "answer ID\n" (a head, then the end), "head ID\n", "end ID\n", "refuse ID\n", "reset ID\n",
-// "goaway LAST\n", "limit N\n", "pong\n".
+// "answer ID\n" (a head, then the end), "early ID\n" (the same before the request's end), "head
+// ID\n", "end ID\n", "refuse ID\n", "reset ID\n", "goaway LAST\n", "limit N\n", "pong\n".
 #pragma once
 
 #include <algorithm>
@@ -114,11 +114,11 @@ class FakeHttp2 final : public http::ClientCodec {
     if (word == "goaway") return Goaway(number);
     const auto found = streams_.find(number);
     if (found == streams_.end()) return;
-    if (word == "head" || word == "answer") {
+    if (word == "head" || word == "answer" || word == "early") {
       http::HeaderMap& head = found->second->sink.HeadMap();
       head.Clear();
       head.AddView(http::HeaderId::kStatus, "200");
-      found->second->sink.OnHead(word == "answer");
+      found->second->sink.OnHead(word != "head");
     }
     if (word == "end") {
       ByteChain nothing;
