@@ -1,6 +1,5 @@
 // Foreign functions: what Envoy offers beside the ABI, by name. Arguments and results are bytes,
 // mostly protobuf messages of envoy.source.extensions.common.wasm.
-#include <memory>
 #include <string>
 #include <utility>
 
@@ -9,7 +8,6 @@
 #include "properties.h"
 #include "proto.h"
 #include "sluice/compression/zlib_text.h"
-#include "sluice/stream/stream_info.h"
 #include "sluice/tls/signature.h"
 #include "sluice/wasm/plugin.h"
 
@@ -34,11 +32,9 @@ Status SetFilterState(Foreign& call) {
   if (!fields || fields->texts[1].empty()) return Status::kBadArgument;
   const StreamView stream = call.vm.current().Stream();
   if (stream.writable == nullptr) return Status::kNotFound;
-  auto state = std::make_unique<stream::TextState>(std::string(fields->texts[2]));
   const bool connection = fields->numbers[3] == static_cast<uint64_t>(LifeSpan::kConnection);
-  StateOf(stream, connection ? Span::kConnection : Span::kStream)
-      .Set(fields->texts[1], std::move(state));
-  return Status::kOk;
+  return Keep(stream, connection ? Span::kConnection : Span::kStream, fields->texts[1],
+              fields->texts[2]);
 }
 
 // DeclarePropertyArguments: name, readonly, type, schema, span. Whatever its type, a property is

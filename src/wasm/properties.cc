@@ -291,6 +291,13 @@ Answer Node(const Source& from, const Path& path) {
   return ValueAt(&local.metadata, Path(path.begin() + 2, path.end()));
 }
 
+// The stream must be writable.
+stream::FilterState& StateOf(const StreamView& stream, Span span) {
+  StreamInfo& info = *stream.writable;
+  const bool connection = span == Span::kConnection && info.connection != nullptr;
+  return connection ? info.connection->filter_state : info.filter_state();
+}
+
 Answer Single(const Source& from, std::string_view name) {
   const Plugin& plugin = from.context.root().plugin();
   if (name == "plugin_name") return plugin.name;
@@ -330,10 +337,14 @@ std::string StateName(std::string_view path) {
   return name;
 }
 
-stream::FilterState& StateOf(const StreamView& stream, Span span) {
-  StreamInfo& info = *stream.writable;
-  const bool connection = span == Span::kConnection && info.connection != nullptr;
-  return connection ? info.connection->filter_state : info.filter_state();
+Status Keep(const StreamView& stream, Span span, std::string_view name, std::string_view value) {
+  constexpr size_t kMaxValue = 64 * 1024;
+  constexpr size_t kMaxStates = 1000;
+  if (value.size() > kMaxValue) return Status::kBadArgument;
+  stream::FilterState& state = StateOf(stream, span);
+  if (state.size() >= kMaxStates && state.Find(name) == nullptr) return Status::kBadArgument;
+  state.Set(name, std::make_unique<stream::TextState>(std::string(value)));
+  return Status::kOk;
 }
 
 std::optional<std::string> ReadProperty(Context& context, std::string_view path) {
@@ -355,18 +366,15 @@ std::optional<std::string> ReadProperty(Context& context, std::string_view path)
 }
 
 Status WriteProperty(Context& context, std::string_view path, std::string_view value) {
-  constexpr size_t kMaxValue = 64 * 1024;
   const StreamView stream = context.Stream();
   if (stream.writable == nullptr) return Status::kNotFound;
-  if (path.empty() || value.size() > kMaxValue) return Status::kBadArgument;
+  if (path.empty()) return Status::kBadArgument;
   const std::string name = StateName(path);
   const Declaration declared = context.root().DeclarationOf(name);
-  stream::FilterState& state = StateOf(stream, declared.span);
-  if (declared.writing == Writing::kOnce && state.Find(name) != nullptr) {
+  if (declared.writing == Writing::kOnce && StateOf(stream, declared.span).Find(name) != nullptr) {
     return Status::kBadArgument;
   }
-  state.Set(name, std::make_unique<stream::TextState>(std::string(value)));
-  return Status::kOk;
+  return Keep(stream, declared.span, name, value);
 }
 
 }  // namespace sluice::wasm

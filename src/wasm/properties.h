@@ -11,18 +11,14 @@
 
 #include "sluice/wasm/context.h"
 
-namespace sluice::stream {
-class FilterState;
-}
-
 namespace sluice::wasm {
 
 // `path`: parts with a NUL between them.
 std::optional<std::string> ReadProperty(Context& context, std::string_view path);
 // Under which name in filter state what a module sets itself is kept.
 std::string StateName(std::string_view path);
-// The stream must be writable.
-stream::FilterState& StateOf(const StreamView& stream, Span span);
+// The state of that name and span, on a stream that is writable; kBadArgument if there is no room.
+Status Keep(const StreamView& stream, Span span, std::string_view name, std::string_view value);
 Status WriteProperty(Context& context, std::string_view path, std::string_view value);
 
 }  // namespace sluice::wasm

@@ -73,6 +73,11 @@ def test_state_that_outlives_its_stream_and_texts_that_are_compressed():
         assert first.ask("kept") == ["long", "", "long"]
         assert first.ask("state", "seen") == ["0", "seen", "long"]
         assert first.ask("kept") == ["long", "seen", "long"]
+        # a thousand of them and no more, 64 KiB each
+        assert first.ask("large")[0] == "1"
+        assert first.ask("many", "x")[0] == "1"
+        assert first.ask("many", "y")[0] == "1"
+        assert first.ask("kept")[0] == "long"
         second = Asker(port)
         assert second.ask("kept") == ["status 1", "", ""]
         # CEL there is none, and the module is told so

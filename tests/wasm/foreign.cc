@@ -91,6 +91,16 @@ std::string Do(const std::string& verb, const std::string& with) {
         Call("set_envoy_filter_state", Field(1, "shown") + Field(2, with) + Field(3, uint64_t{2}))
             .status);
   }
+  if (verb == "many" || verb == "large") {  // 999 short states, or one of 64 KiB and a byte
+    uint32_t failed = 0;
+    for (int i = 0; i < (verb == "many" ? 999 : 1); ++i) {
+      const std::string value = verb == "many" ? with : std::string(65'537, 'x');
+      failed += Call("set_envoy_filter_state",
+                     Field(1, verb + std::to_string(i)) + Field(2, value) + Field(3, uint64_t{2}))
+                    .status != 0;
+    }
+    return Number(failed);
+  }
   if (verb == "again") return Number(Call("declare_property", Field(1, "once")).status);
   if (verb == "garbage") return Number(Call("declare_property", "\xff\xff\xff").status);
   return "?";

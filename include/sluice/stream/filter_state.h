@@ -2,6 +2,7 @@
 // types. Nothing is allocated until the first one is set. One worker.
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <optional>
 #include <string>
@@ -37,6 +38,7 @@ class FilterState {
   void Set(std::string_view name, std::unique_ptr<FilterStateObject> object);  // replaces
   const FilterStateObject* Find(std::string_view name) const;
   bool empty() const { return objects_.empty(); }
+  size_t size() const { return objects_.size(); }
   void Clear() { objects_.clear(); }
 
  private:
