@@ -113,7 +113,7 @@ class Context {
         JSObjectMakeTypedArray(context_, kJSTypedArrayTypeUint8Array, code.size(), nullptr);
     void* to = bytes == nullptr ? nullptr : JSObjectGetTypedArrayBytesPtr(context_, bytes, nullptr);
     if (to == nullptr) return Failed("no memory for the code", error);
-    std::memcpy(to, code.data(), code.size());
+    if (!code.empty()) std::memcpy(to, code.data(), code.size());
     return Glue("compile", {bytes}, error);
   }
 
