@@ -5,7 +5,7 @@ from harness.backend import Backend, EchoServer
 from harness.config import bootstrap, cluster, listener, listener_stat, tcp, tcp_proxy
 from harness.conn import Conn, connect
 from harness.ports import free_port
-from harness.process import Sluice, is_sanitized
+from harness.process import Sluice
 
 ECHO = {"name": "echo", "typed_config": {"@type": "type.googleapis.com/envoy.extensions.filters.network.echo.v3.Echo"}}
 
@@ -20,7 +20,6 @@ def is_served(client: Conn) -> bool:
     return True
 
 
-@pytest.mark.skipif(is_sanitized(), reason="the undefined-behaviour sanitizer looks at objects through a pipe")
 def test_without_descriptors_accepting_pauses_and_goes_on():
     port = free_port()
     config = bootstrap([listener(port, [ECHO], {"stat_prefix": "front"})], [])

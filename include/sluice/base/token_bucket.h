@@ -17,6 +17,7 @@ class TokenBucket {
   TokenBucket(uint32_t max_tokens, uint32_t tokens_per_fill, Duration fill_interval, MonoTime now)
       : capacity_(max_tokens),
         ns_per_token_(static_cast<double>(fill_interval.count()) / std::max(1U, tokens_per_fill)),
+        lag_ns_(std::min(kClockLag.count(), Span(1) / 2)),
         empty_at_ns_(now.time_since_epoch().count() - Span(max_tokens)) {}
   TokenBucket(const TokenBucket&) = delete;
   TokenBucket& operator=(const TokenBucket&) = delete;
@@ -29,7 +30,7 @@ class TokenBucket {
       // More than the capacity never collects.
       const int64_t from = std::max(empty_at, now_ns - Span(capacity_));
       const int64_t after = from + Span(tokens);
-      if (after > now_ns) return false;
+      if (after > now_ns + lag_ns_) return false;
       if (empty_at_ns_.compare_exchange_weak(empty_at, after, std::memory_order_relaxed))
         return true;
     }
@@ -55,10 +56,15 @@ class TokenBucket {
   double ns_per_token() const { return ns_per_token_; }
 
  private:
+  // Each thread takes by its own idea of now, which is as old as its turn of the loop: what another
+  // one took by a later now must not keep the last token from it.
+  static constexpr Duration kClockLag = std::chrono::milliseconds(5);
+
   int64_t Span(uint32_t tokens) const { return static_cast<int64_t>(ns_per_token_ * tokens); }
 
   const uint32_t capacity_;
   const double ns_per_token_;
+  const int64_t lag_ns_;
   std::atomic<int64_t> empty_at_ns_;
 };
 

@@ -17,7 +17,7 @@ TEST(TokenBucketTest, BurstThenOneASecond) {
   for (int i = 0; i < 10; ++i) EXPECT_TRUE(bucket.TryTake(now));
   EXPECT_FALSE(bucket.TryTake(now));
   EXPECT_EQ(bucket.NextToken(now), seconds(1));
-  EXPECT_FALSE(bucket.TryTake(now + milliseconds(999)));
+  EXPECT_FALSE(bucket.TryTake(now + milliseconds(990)));
   EXPECT_TRUE(bucket.TryTake(now + seconds(1)));
   EXPECT_FALSE(bucket.TryTake(now + seconds(1)));
 }
@@ -29,6 +29,15 @@ TEST(TokenBucketTest, NeverHoldsMoreThanItsCapacity) {
   EXPECT_EQ(bucket.Available(now), 3U);
   for (int i = 0; i < 3; ++i) EXPECT_TRUE(bucket.TryTake(now));
   EXPECT_FALSE(bucket.TryTake(now));
+}
+
+TEST(TokenBucketTest, AThreadWhoseClockIsBehindGetsTheLastTokenToo) {
+  const MonoTime now{seconds(1000)};
+  TokenBucket bucket(3, 1, seconds(3600), now);
+  EXPECT_TRUE(bucket.TryTake(now + milliseconds(2)));  // fills it up to this moment
+  EXPECT_TRUE(bucket.TryTake(now));
+  EXPECT_TRUE(bucket.TryTake(now));
+  EXPECT_FALSE(bucket.TryTake(now + milliseconds(2)));
 }
 
 TEST(TokenBucketTest, ThreadsTogetherNeverTakeMoreThanThereIs) {
