@@ -9,6 +9,13 @@
 
 namespace sluice::net {
 
+namespace {
+
+constexpr int kUsualBytes = 64 * 1024;
+constexpr int kLargeBytes = 1024 * 1024;  // as much as a user without privileges may ask for
+
+}  // namespace
+
 PipePool& PipePool::ForThread() {
   static thread_local PipePool pool;
   return pool;
@@ -23,17 +30,29 @@ bool PipePool::Take(PipeHolder& holder) {
     return true;
   }
   if (open_ < cap_) {
-    int ends[2];
-    if (::pipe2(ends, O_NONBLOCK | O_CLOEXEC) != 0) return false;  // copying does as well
-    holder.pipe = {ends[0], ends[1]};
-    ++open_;
-    return true;
+    holder.pipe = Open();
+    return holder.pipe.valid();
   }
   if (PipeHolder* idle = idle_.PopFront()) {
     holder.pipe = std::exchange(idle->pipe, Pipe());
     return true;
   }
   return false;
+}
+
+// Without one that is worth it, copying does as well.
+Pipe PipePool::Open() {
+  int ends[2];
+  if (::pipe2(ends, O_NONBLOCK | O_CLOEXEC) != 0) return {};
+  Pipe pipe{ends[0], ends[1]};
+  ++open_;
+  pipe.large = large_ < max_large_ && ::fcntl(ends[1], F_SETPIPE_SZ, kLargeBytes) >= kLargeBytes;
+  if (pipe.large) {
+    ++large_;
+  } else if (::fcntl(ends[1], F_GETPIPE_SZ) < kUsualBytes) {  // the user has too many
+    Close(std::exchange(pipe, Pipe()));
+  }
+  return pipe;
 }
 
 void PipePool::Return(PipeHolder& holder) {
@@ -53,6 +72,7 @@ void PipePool::Close(Pipe pipe) {
   ::close(pipe.read_fd);
   ::close(pipe.write_fd);
   --open_;
+  if (pipe.large) --large_;
 }
 
 void PipePool::Trim() {

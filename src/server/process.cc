@@ -5,9 +5,13 @@
 #include <cstring>
 #include <fstream>
 #include <initializer_list>
+#include <span>
+#include <string>
 
 #include <execinfo.h>
+#include <link.h>
 #include <malloc.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -39,6 +43,22 @@ void UseAlternateStack() {
   ::sigaltstack(&stack, nullptr);
 }
 
+// A debugger's breakpoints are in its code.
+bool IsTraced() {
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);) {
+    if (line.starts_with("TracerPid:")) return line != "TracerPid:\t0";
+  }
+  return false;
+}
+
+void Unmap(const dl_phdr_info& program, const ElfW(Phdr) & part) {
+  const auto page = static_cast<uintptr_t>(::sysconf(_SC_PAGESIZE));
+  const uintptr_t from = (program.dlpi_addr + part.p_vaddr) & ~(page - 1);
+  const uintptr_t to = program.dlpi_addr + part.p_vaddr + part.p_memsz;
+  ::madvise(reinterpret_cast<void*>(from), to - from, MADV_DONTNEED);
+}
+
 }  // namespace
 
 uint64_t RaiseFileLimit() {
@@ -63,6 +83,19 @@ MemoryUse ReadMemoryUse() {
   if (statm >> total >> pages)
     use.resident = pages * static_cast<uint64_t>(::sysconf(_SC_PAGESIZE));
   return use;
+}
+
+void GiveBackLoadMemory() {
+  ::malloc_trim(0);
+  if (IsTraced()) return;
+  ::dl_iterate_phdr(
+      [](dl_phdr_info* program, size_t, void*) {
+        for (const auto& part : std::span(program->dlpi_phdr, program->dlpi_phnum)) {
+          if (part.p_type == PT_LOAD && (part.p_flags & PF_W) == 0) Unmap(*program, part);
+        }
+        return 1;  // the first is the program itself; libraries are other processes' as well
+      },
+      nullptr);
 }
 
 void InstallSignalDefaults() {

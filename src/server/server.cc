@@ -40,8 +40,10 @@
 namespace sluice::server {
 namespace {
 
-// Beyond about this many default-sized ones the kernel shrinks a user's further pipes.
-constexpr uint64_t kMaxPipes = 1024;
+// The kernel shrinks a user's pipes beyond 64 MiB together: half goes to 32 pipes of a MiB each,
+// the rest to the others, of 64 KiB.
+constexpr uint64_t kMaxPipes = 512;
+constexpr uint64_t kLargePipes = 32;
 // Signals that come closer than this are one.
 constexpr Duration kSameSignal = std::chrono::milliseconds(200);
 // How long all workers together wait for what their services still have to send when they end.
@@ -383,8 +385,9 @@ void Server::State::PauseAccepting(bool pause) {
 void Server::State::SharePipes() {
   const uint64_t pipes = runtime.FindInteger("sluice.splice.max_pipes").value_or(kMaxPipes);
   const uint64_t share = pipes == 0 ? 0 : std::max<uint64_t>(1, pipes / workers.size());
+  const uint64_t large = std::min(share, std::max<uint64_t>(1, kLargePipes / workers.size()));
   for (auto& worker : workers) {
-    worker->Post([share](Worker&) { net::PipePool::ForThread().SetCap(share); });
+    worker->Post([share, large](Worker&) { net::PipePool::ForThread().SetCap(share, large); });
   }
 }
 
@@ -428,6 +431,7 @@ int Server::Run() {
   s.FlushStats();
   s.runtime.Watch(s.loop,
                   [&s](const std::shared_ptr<const void>& before) { s.OnRuntimeChanged(before); });
+  GiveBackLoadMemory();
   s.clusters->Start([&s] { s.StartListening(); });
   s.loop.Run();
   SLUICE_LOG(kMain, kInfo, "exiting");

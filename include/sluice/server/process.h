@@ -13,6 +13,9 @@ struct MemoryUse {
   uint64_t resident = 0;
 };
 MemoryUse ReadMemoryUse();
+// What only loading needed: free heap, and the program's own code, whose pages come back one by one
+// from the page cache when they run again.
+void GiveBackLoadMemory();
 // SIGPIPE is ignored (writes say EPIPE); fatal signals print a stack trace and then do what they
 // do.
 void InstallSignalDefaults();

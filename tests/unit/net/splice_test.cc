@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <thread>
 
+#include <fcntl.h>
+
 #include "net_fixture.h"
 #include "sluice/net/pipe_pool.h"
 
@@ -11,7 +13,7 @@ namespace {
 class SpliceTest : public NetTest {
  protected:
   void SetUp() override {
-    PipePool::ForThread().SetCap(64);
+    PipePool::ForThread().SetCap(64, 4);
     auto [left_peer, left_fd] = TcpPair();
     auto [right_peer, right_fd] = TcpPair();
     left_peer_ = std::move(left_peer);
@@ -65,6 +67,24 @@ class SpliceTest : public NetTest {
   std::unique_ptr<Connection> right_;
 };
 
+TEST(PipePoolTest, TheFirstPipesAreLargeAndOneThatIsClosedMakesRoom) {
+  PipePool pool;
+  pool.SetCap(3, 2);
+  PipeHolder one, two, three, four;
+  ASSERT_TRUE(pool.Take(one) && pool.Take(two) && pool.Take(three));
+  EXPECT_FALSE(pool.Take(four));
+  EXPECT_EQ(pool.large(), 2U);
+  EXPECT_GE(::fcntl(one.pipe.write_fd, F_GETPIPE_SZ), 1 << 20);
+  EXPECT_EQ(::fcntl(three.pipe.write_fd, F_GETPIPE_SZ), 1 << 16);
+  pool.Discard(one);
+  EXPECT_EQ(pool.large(), 1U);
+  ASSERT_TRUE(pool.Take(four));
+  EXPECT_TRUE(four.pipe.large);
+  for (PipeHolder* each : {&two, &three, &four}) pool.Return(*each);
+  pool.Trim();
+  EXPECT_EQ(pool.open() + pool.large(), 0U);
+}
+
 constexpr size_t kBulk = size_t{64} << 20;
 
 TEST_F(SpliceTest, SixtyFourMegabytesThroughPipes) {
@@ -80,7 +100,7 @@ TEST_F(SpliceTest, SixtyFourMegabytesThroughPipes) {
 }
 
 TEST_F(SpliceTest, SixtyFourMegabytesCopiedWithoutPipes) {
-  PipePool::ForThread().SetCap(0);
+  PipePool::ForThread().SetCap(0, 0);
   std::string bytes = Pattern(kBulk);
   EndRightWithLeft();
   left_->StartSplice(*right_, Connection::kUntilEnd);
@@ -252,7 +272,7 @@ TEST_F(SpliceTest, DestroyingEitherSideIsSafe) {
 }
 
 TEST_F(SpliceTest, IdlePipeIsTakenByWhoNeedsIt) {
-  PipePool::ForThread().SetCap(1);
+  PipePool::ForThread().SetCap(1, 1);
   left_->StartSplice(*right_, Connection::kUntilEnd);
   std::string bytes = Pattern(200'000);
   size_t taken = 0;
