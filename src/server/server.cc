@@ -431,7 +431,6 @@ int Server::Run() {
   s.FlushStats();
   s.runtime.Watch(s.loop,
                   [&s](const std::shared_ptr<const void>& before) { s.OnRuntimeChanged(before); });
-  GiveBackLoadMemory();
   s.clusters->Start([&s] { s.StartListening(); });
   s.loop.Run();
   SLUICE_LOG(kMain, kInfo, "exiting");
@@ -451,6 +450,7 @@ void Server::State::StartListening() {
     return;
   }
   listening = true;
+  GiveBackLoadMemory();
   const auto took =
       std::chrono::duration_cast<std::chrono::milliseconds>(loop.clock().Mono() - started);
   stats.initialization_time_ms.Record(static_cast<uint64_t>(took.count()));

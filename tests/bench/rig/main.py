@@ -118,7 +118,7 @@ def main() -> int:
         for scenario in chosen:
             who = [p for p in scenario.who if not allowed or p in allowed]
             if "sluice-wasm" in who and not proxies.module(at).exists():
-                print(f"\n{scenario.name}: there is no {proxies.module(at)}: built without the engine or the tools")
+                print(f"\n{scenario.name}: there is no {proxies.module(at)}: no clang for wasm32")
                 continue
             results = run(bench, scenario, who, args, slowest)
             report.print_scenario(scenario, results)

@@ -47,7 +47,7 @@ FILTERS = "type.googleapis.com/envoy.extensions.filters.http"
 
 
 def module(at: Setting) -> pathlib.Path:
-    return pathlib.Path(at.sluice).resolve().parent / "tests/wasm/add_header.wasm"
+    return at.rig / "add_header.wasm"
 
 
 def _add_header(how: str, at: Setting) -> dict:
