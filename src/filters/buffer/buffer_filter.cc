@@ -4,6 +4,7 @@
 
 #include "sluice/config/context.h"
 #include "sluice/config/schema.h"
+#include "sluice/filter/planned_http_filter.h"
 #include "sluice/filter/registry.h"
 #include "sluice/filters/extensions.h"
 #include "sluice/http/number.h"
@@ -17,34 +18,6 @@ using http::HeaderId;
 namespace {
 
 constexpr std::string_view kType = "envoy.extensions.filters.http.buffer.v3.Buffer";
-
-class Worker final : public filter::HttpFilterWorker {
- public:
-  explicit Worker(const BufferConfig& config) : config_(config) {}
-  // filter::HttpFilterWorker
-  filter::HttpFilter* Create(Arena& arena) override { return arena.New<BufferFilter>(config_); }
-
- private:
-  const BufferConfig& config_;
-};
-
-class Factory final : public filter::HttpFilterFactory {
- public:
-  explicit Factory(std::shared_ptr<const BufferConfig> config) : config_(std::move(config)) {}
-  static std::unique_ptr<filter::HttpFilterFactory> Make(
-      const std::shared_ptr<const BufferConfig>& config, const config::Where& /*where*/,
-      filter::LoadContext& /*ctx*/) {
-    return std::make_unique<Factory>(config);
-  }
-  // filter::HttpFilterFactory
-  std::unique_ptr<filter::HttpFilterWorker> MakeWorker(
-      filter::WorkerContext& /*worker*/, const stats::Scope& /*manager*/) const override {
-    return std::make_unique<Worker>(*config_);
-  }
-
- private:
-  std::shared_ptr<const BufferConfig> config_;
-};
 
 }  // namespace
 
@@ -108,8 +81,9 @@ void BufferFilter::SetLength() {
 }
 
 ExtensionPtr MakeExtension() {
-  using Extension = filter::SimpleExtension<filter::HttpFilterExtension, filter::HttpFilterFactory,
-                                            BufferConfig, Factory>;
+  using Extension =
+      filter::SimpleExtension<filter::HttpFilterExtension, filter::HttpFilterFactory, BufferConfig,
+                              filter::PlannedHttpFilter<BufferFilter, BufferConfig>>;
   return std::make_unique<Extension>(
       filter::kHttpFilters, kType, &BufferConfig::Schema,
       std::vector<std::string_view>{"envoy.filters.http.buffer", "envoy.buffer"});

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "sluice/config/schema.h"
+#include "sluice/filter/planned_http_filter.h"
 #include "sluice/filter/registry.h"
 #include "sluice/filters/extensions.h"
 #include "sluice/http/grpc.h"
@@ -20,34 +21,6 @@ namespace {
 
 constexpr std::string_view kType = "envoy.extensions.filters.http.grpc_http1_bridge.v3.Config";
 constexpr std::string_view kProtobufType = "application/x-protobuf";
-
-class Worker final : public filter::HttpFilterWorker {
- public:
-  explicit Worker(const BridgeConfig& config) : config_(config) {}
-  // filter::HttpFilterWorker
-  filter::HttpFilter* Create(Arena& arena) override { return arena.New<BridgeFilter>(config_); }
-
- private:
-  const BridgeConfig& config_;
-};
-
-class Factory final : public filter::HttpFilterFactory {
- public:
-  explicit Factory(std::shared_ptr<const BridgeConfig> config) : config_(std::move(config)) {}
-  static std::unique_ptr<filter::HttpFilterFactory> Make(
-      const std::shared_ptr<const BridgeConfig>& config, const config::Where& /*where*/,
-      filter::LoadContext& /*ctx*/) {
-    return std::make_unique<Factory>(config);
-  }
-  // filter::HttpFilterFactory
-  std::unique_ptr<filter::HttpFilterWorker> MakeWorker(
-      filter::WorkerContext& /*worker*/, const stats::Scope& /*manager*/) const override {
-    return std::make_unique<Worker>(*config_);
-  }
-
- private:
-  std::shared_ptr<const BridgeConfig> config_;
-};
 
 }  // namespace
 
@@ -148,8 +121,9 @@ void BridgeFilter::Conclude(const http::HeaderMap& status) {
 }
 
 ExtensionPtr MakeExtension() {
-  using Extension = filter::SimpleExtension<filter::HttpFilterExtension, filter::HttpFilterFactory,
-                                            BridgeConfig, Factory>;
+  using Extension =
+      filter::SimpleExtension<filter::HttpFilterExtension, filter::HttpFilterFactory, BridgeConfig,
+                              filter::PlannedHttpFilter<BridgeFilter, BridgeConfig>>;
   return std::make_unique<Extension>(
       filter::kHttpFilters, kType, &BridgeConfig::Schema,
       std::vector<std::string_view>{"envoy.filters.http.grpc_http1_bridge",

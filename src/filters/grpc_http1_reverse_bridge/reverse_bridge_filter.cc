@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "sluice/config/schema.h"
+#include "sluice/filter/planned_http_filter.h"
 #include "sluice/filter/registry.h"
 #include "sluice/filters/extensions.h"
 #include "sluice/http/chars.h"
@@ -25,36 +26,15 @@ constexpr std::string_view kType =
     "envoy.extensions.filters.http.grpc_http1_reverse_bridge.v3.FilterConfig";
 constexpr uint32_t kUnknown = 2;
 
-class Worker final : public filter::HttpFilterWorker {
- public:
-  explicit Worker(const ReverseBridgeConfig& config) : config_(config) {}
-  // filter::HttpFilterWorker
-  filter::HttpFilter* Create(Arena& arena) override {
-    return arena.New<ReverseBridgeFilter>(config_);
-  }
-
- private:
-  const ReverseBridgeConfig& config_;
-};
-
-class Factory final : public filter::HttpFilterFactory {
- public:
-  explicit Factory(ReverseBridgeConfig config) : config_(std::move(config)) {}
+struct Factory {
   static std::unique_ptr<filter::HttpFilterFactory> Make(
       const std::shared_ptr<const ReverseBridgeConfig>& config, const config::Where& /*where*/,
       filter::LoadContext& /*ctx*/) {
-    ReverseBridgeConfig own = *config;
-    for (char& c : own.response_size_header) c = http::ToLowerAscii(c);
-    return std::make_unique<Factory>(std::move(own));
+    auto own = std::make_shared<ReverseBridgeConfig>(*config);
+    for (char& c : own->response_size_header) c = http::ToLowerAscii(c);
+    return std::make_unique<filter::PlannedHttpFilter<ReverseBridgeFilter, ReverseBridgeConfig>>(
+        std::move(own));
   }
-  // filter::HttpFilterFactory
-  std::unique_ptr<filter::HttpFilterWorker> MakeWorker(
-      filter::WorkerContext& /*worker*/, const stats::Scope& /*manager*/) const override {
-    return std::make_unique<Worker>(config_);
-  }
-
- private:
-  ReverseBridgeConfig config_;
 };
 
 // A frame's length is no part of what the service sees / is part of what the client sees.

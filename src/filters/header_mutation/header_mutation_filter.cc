@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "sluice/config/schema.h"
+#include "sluice/filter/planned_http_filter.h"
 #include "sluice/filter/registry.h"
 #include "sluice/filters/extensions.h"
 #include "sluice/log/header_formats.h"
@@ -25,38 +26,17 @@ route::HeaderMutations Compile(const std::vector<route::HeaderMutationConfig>& c
   return route::CompileMutations(configs, &formats, problems);
 }
 
-class Worker final : public filter::HttpFilterWorker {
- public:
-  explicit Worker(const HeaderMutation& config) : config_(config) {}
-  // filter::HttpFilterWorker
-  filter::HttpFilter* Create(Arena& arena) override {
-    return arena.New<HeaderMutationFilter>(config_);
-  }
-
- private:
-  const HeaderMutation& config_;
-};
-
-class Factory final : public filter::HttpFilterFactory {
- public:
-  explicit Factory(HeaderMutation config) : config_(std::move(config)) {}
+struct Factory {
   static std::unique_ptr<filter::HttpFilterFactory> Make(
       const std::shared_ptr<const HeaderMutationConfig>& config, const config::Where& /*where*/,
       filter::LoadContext& ctx) {
     const size_t errors = ctx.problems.errors();
-    HeaderMutation made{Mutations(config->mutations, ctx.problems),
-                        config->most_specific_header_mutations_wins};
+    auto plan = std::make_shared<const HeaderMutation>(HeaderMutation{
+        Mutations(config->mutations, ctx.problems), config->most_specific_header_mutations_wins});
     if (ctx.problems.errors() != errors) return nullptr;
-    return std::make_unique<Factory>(std::move(made));
+    return std::make_unique<filter::PlannedHttpFilter<HeaderMutationFilter, HeaderMutation>>(
+        std::move(plan));
   }
-  // filter::HttpFilterFactory
-  std::unique_ptr<filter::HttpFilterWorker> MakeWorker(
-      filter::WorkerContext& /*worker*/, const stats::Scope& /*manager*/) const override {
-    return std::make_unique<Worker>(config_);
-  }
-
- private:
-  HeaderMutation config_;
 };
 
 struct RouteExtension final : route::FilterRouteExtension {

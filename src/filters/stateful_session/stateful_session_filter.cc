@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "sluice/config/schema.h"
+#include "sluice/filter/planned_http_filter.h"
 #include "sluice/filter/registry.h"
 #include "sluice/filters/extensions.h"
 #include "sluice/match/cookie_matcher.h"
@@ -26,37 +27,6 @@ constexpr std::string_view kDigits =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 // No address is longer; more is somebody's nonsense.
 constexpr size_t kMaxCookie = 256;
-
-class Worker final : public filter::HttpFilterWorker {
- public:
-  explicit Worker(const StatefulSessionConfig& config) : config_(config) {}
-  // filter::HttpFilterWorker
-  filter::HttpFilter* Create(Arena& arena) override {
-    return arena.New<StatefulSessionFilter>(config_);
-  }
-
- private:
-  const StatefulSessionConfig& config_;
-};
-
-class Factory final : public filter::HttpFilterFactory {
- public:
-  explicit Factory(std::shared_ptr<const StatefulSessionConfig> config)
-      : config_(std::move(config)) {}
-  static std::unique_ptr<filter::HttpFilterFactory> Make(
-      const std::shared_ptr<const StatefulSessionConfig>& config, const config::Where& /*where*/,
-      filter::LoadContext& /*ctx*/) {
-    return std::make_unique<Factory>(config);
-  }
-  // filter::HttpFilterFactory
-  std::unique_ptr<filter::HttpFilterWorker> MakeWorker(
-      filter::WorkerContext& /*worker*/, const stats::Scope& /*manager*/) const override {
-    return std::make_unique<Worker>(*config_);
-  }
-
- private:
-  std::shared_ptr<const StatefulSessionConfig> config_;
-};
 
 std::string_view MakeCookie(const SessionCookie& cookie, std::string_view address, Arena& arena) {
   std::string text = fmt::format("{}=\"{}\"", cookie.name, EncodeSession(address));
@@ -135,8 +105,9 @@ FilterStatus StatefulSessionFilter::OnResponseHead(http::HeaderMap& head, bool /
 }
 
 ExtensionPtr MakeExtension() {
-  using Extension = filter::SimpleExtension<filter::HttpFilterExtension, filter::HttpFilterFactory,
-                                            StatefulSessionConfig, Factory>;
+  using Extension = filter::SimpleExtension<
+      filter::HttpFilterExtension, filter::HttpFilterFactory, StatefulSessionConfig,
+      filter::PlannedHttpFilter<StatefulSessionFilter, StatefulSessionConfig>>;
   return std::make_unique<Extension>(
       filter::kHttpFilters, kType, &StatefulSessionConfig::Schema,
       std::vector<std::string_view>{"envoy.filters.http.stateful_session"});
