@@ -1,6 +1,6 @@
 // The calling thread's pipes for splice(2). The kernel lets a user's pipes have 64 MiB together and
-// shrinks those beyond, so their number is capped. The first ones are large: a transfer that has one
-// moves in few turns what a pipe of the usual size cuts into pieces of 60 KiB. A transfer that
+// shrinks those beyond, so their number is capped. The first ones are large: a transfer that has
+// one moves in few turns what a pipe of the usual size cuts into pieces of 60 KiB. A transfer that
 // pauses may lose its empty pipe to another one.
 #pragma once
 
