@@ -26,6 +26,9 @@ struct Word {
 };
 
 struct Made {
+  // What the tree's actions are of.
+  std::unique_ptr<config::ExtensionRegistry> registry =
+      std::make_unique<config::ExtensionRegistry>();
   std::optional<Tree> tree;
   std::string problems;
 };
@@ -33,11 +36,11 @@ struct Made {
 Made Compile(const std::string& yaml, Scene scene = Scene::kRequest) {
   config::Problems problems;
   auto root = config::ReadText("test", yaml, config::Format::kYaml, {}, problems);
-  config::ExtensionRegistry registry;
+  Made made;
+  config::ExtensionRegistry& registry = *made.registry;
   AddExtensions(registry);
   registry.Emplace<config::Extension>(kActions, Word::Schema().type(), &Word::Schema);
   MatcherConfig config;
-  Made made;
   if (root && config::Parse(*root, {.extensions = &registry}, problems, config)) {
     made.tree.emplace(config, scene, problems);
   }
