@@ -1,5 +1,6 @@
 #include "sluice/match_tree/tree.h"
 
+#include <memory>
 #include <string>
 
 #include <gtest/gtest.h>
