@@ -68,13 +68,13 @@ class Pool {
     Header* Pop() {
       Header* const block = first;
       if (block == nullptr) return nullptr;
-      std::memcpy(&first, block + 1, sizeof(Header*));
+      std::memcpy(&first, static_cast<const void*>(block + 1), sizeof(first));
       --count;
       return block;
     }
     bool Push(Header* block) {
       if (count == kMaxFree) return false;
-      std::memcpy(block + 1, &first, sizeof(Header*));
+      std::memcpy(static_cast<void*>(block + 1), &first, sizeof(first));
       first = block;
       ++count;
       return true;
