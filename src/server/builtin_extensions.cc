@@ -51,6 +51,8 @@ void AddBuiltinExtensions(config::ExtensionRegistry& registry) {
   registry.Add(f::proxy_protocol::MakeExtension());
   registry.Add(f::tls_inspector::MakeExtension());
 
+  registry.Add(f::basic_auth::MakeExtension());
+  registry.Add(f::basic_auth::MakeRouteExtension());
   registry.Add(f::buffer::MakeExtension());
   registry.Add(f::buffer::MakeRouteExtension());
   registry.Add(f::compressor::MakeExtension());

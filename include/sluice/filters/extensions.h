@@ -38,6 +38,7 @@ namespace proxy_protocol { ExtensionPtr MakeExtension(); }
 namespace tls_inspector { ExtensionPtr MakeExtension(); }
 
 // HTTP filters, and what they take in typed_per_filter_config.
+namespace basic_auth { ExtensionPtr MakeExtension(); ExtensionPtr MakeRouteExtension(); }
 namespace buffer { ExtensionPtr MakeExtension(); ExtensionPtr MakeRouteExtension(); }
 namespace compressor { ExtensionPtr MakeExtension(); ExtensionPtr MakeRouteExtension(); }
 namespace cors { ExtensionPtr MakeExtension(); ExtensionPtr MakeRouteExtension(); }
