@@ -76,6 +76,8 @@ void AddBuiltinExtensions(config::ExtensionRegistry& registry) {
   registry.Add(f::health_check::MakeExtension());
   registry.Add(f::hold::MakeExtension());
   registry.Add(f::http_wasm::MakeExtension());
+  registry.Add(f::jwt_authn::MakeExtension());
+  registry.Add(f::jwt_authn::MakeRouteExtension());
   registry.Add(f::local_ratelimit::MakeExtension());
   registry.Add(f::local_ratelimit::MakeRouteExtension());
   registry.Add(f::http_rbac::MakeExtension());

@@ -54,6 +54,7 @@ namespace header_mutation { ExtensionPtr MakeExtension(); ExtensionPtr MakeRoute
 namespace health_check { ExtensionPtr MakeExtension(); }
 namespace http_wasm { ExtensionPtr MakeExtension(); }
 namespace hold { ExtensionPtr MakeExtension(); }
+namespace jwt_authn { ExtensionPtr MakeExtension(); ExtensionPtr MakeRouteExtension(); }
 namespace local_ratelimit { ExtensionPtr MakeExtension(); ExtensionPtr MakeRouteExtension(); }
 namespace http_rbac { ExtensionPtr MakeExtension(); ExtensionPtr MakeRouteExtension(); }
 namespace stateful_session { ExtensionPtr MakeExtension(); ExtensionPtr MakeRouteExtension(); ExtensionPtr MakeCookieExtension(); }
