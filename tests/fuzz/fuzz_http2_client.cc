@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "fuzz/outcome.h"
 #include "sluice/base/check.h"
 #include "sluice/http/chars.h"
 #include "unit/codec/http2/harness.h"
@@ -24,7 +25,7 @@ class Backend {
     client_.Flush();
   }
   bool Feed(std::string_view bytes) { return client_.Feed(bytes).has_value(); }
-  std::string End() {
+  Outcome End() {
     client_.Flush();
     client_.codec->ConnectionLost(http::ResetReason::kConnectionTermination, "");
     std::string transcript;
@@ -36,7 +37,7 @@ class Backend {
       transcript += sink->log + "; ";
     }
     SLUICE_CHECK(!client_.codec->reusable());
-    return transcript + client_.failure;
+    return {transcript, client_.failure, client_.peer_left};
   }
 
  private:
@@ -64,7 +65,7 @@ void RunOne(std::string_view input) {
     alive = cut.Feed(rest.substr(0, now));
     rest.remove_prefix(now);
   }
-  SLUICE_CHECK(whole.End() == cut.End());
+  CheckSame(whole.End(), cut.End());
 }
 
 }  // namespace

@@ -40,6 +40,7 @@ class RecordingUpstream {
     http1::ServerOptions options;
     options.max_head_bytes = 1024 * 1024;
     options.max_header_count = 10000;
+    options.allow_custom_methods = true;  // which HTTP/2 always does
     http1::test::ServerHarness server(options, http1::test::ServerHarness::Answer::kByHand);
     const std::string wire = client_.TakeOutput();
     static_cast<void>(server.Feed(wire));

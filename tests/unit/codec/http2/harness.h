@@ -27,7 +27,10 @@ struct Side : public Host {
   ByteChain& Output() override { return out; }
   void OutputReady() override { ++ready; }
   void OnInputWanted() override { wanted = true; }
-  void OnGoaway(uint32_t last_id) override { goaway = last_id; }
+  void OnGoaway(uint32_t last_id) override {
+    goaway = last_id;
+    peer_left = true;
+  }
   void OnPong() override { ++pongs; }
 
   // The bytes that are due now.
@@ -59,6 +62,7 @@ struct Side : public Host {
   int ready = 0;
   int pongs = 0;
   bool wanted = false;
+  bool peer_left = false;
   std::unique_ptr<CodecType> codec;
 };
 

@@ -1,0 +1,32 @@
+// What came of some bytes, to compare those that came at once with the same in pieces.
+#pragma once
+
+#include <cstdio>
+#include <string>
+
+#include <fmt/format.h>
+
+#include "sluice/base/check.h"
+
+namespace sluice::http2::test {
+
+struct Outcome {
+  std::string transcript;
+  std::string failure;
+  bool peer_left = false;  // it has sent a GOAWAY
+};
+
+// Behind the GOAWAY of a peer, when no stream is left, nobody reads: a mistake there is seen only
+// if it came in one piece with the GOAWAY.
+inline void CheckSame(const Outcome& at_once, const Outcome& in_pieces) {
+  const bool over = in_pieces.peer_left && in_pieces.failure.empty();
+  if (at_once.transcript == in_pieces.transcript &&
+      (over || at_once.failure == in_pieces.failure)) {
+    return;
+  }
+  fmt::print(stderr, "at once:   {}{}\nin pieces: {}{}\n", at_once.transcript, at_once.failure,
+             in_pieces.transcript, in_pieces.failure);
+  SLUICE_CHECK(false);
+}
+
+}  // namespace sluice::http2::test
