@@ -5,7 +5,7 @@ option(SLUICE_WASM "Build the WebAssembly engine's plugin where its library is f
 if(SLUICE_WASM)
   pkg_check_modules(javascriptcore_pc IMPORTED_TARGET javascriptcoregtk-4.1)
 endif()
-if(javascriptcore_pc_FOUND)
+if(SLUICE_WASM AND javascriptcore_pc_FOUND)
   add_library(sluice_ext_javascriptcore INTERFACE)
   target_include_directories(sluice_ext_javascriptcore SYSTEM INTERFACE ${javascriptcore_pc_INCLUDE_DIRS})
   # The C API alone: GLib's binding is not used.
