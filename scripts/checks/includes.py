@@ -29,6 +29,7 @@ LIBRARIES = {
     "jwt": "jwt",
     "google/protobuf/": "protobuf",
     "JavaScriptCore/": "javascriptcore",
+    "lua.hpp": "luajit",
 }
 SYSTEM_DIRECTORIES = ("sys/", "netinet/", "arpa/", "net/", "linux/", "asm/", "bits/", "sanitizer/")
 # fmt formats everybody's messages; it is cheap to include since 9 and no folder's secret.

@@ -53,8 +53,11 @@ def folder_table() -> dict[str, Folder]:
             continue
         for path in sorted((ROOT / "src/filters").glob("*/")):
             extra = {"upstream", "tracing"} if path.name in ("router", "tcp_proxy") else set()
+            libraries = set()
+            if path.name == "lua":
+                extra, libraries = {"tls"}, {"luajit"}
             name = f"filters/{path.name}"
-            table[name] = Folder(name, deps | extra, external)
+            table[name] = Folder(name, deps | extra, external | libraries)
     return table
 
 

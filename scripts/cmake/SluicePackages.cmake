@@ -20,6 +20,7 @@ sluice_pkg(spdlog spdlog)
 sluice_pkg(zlib zlib)
 sluice_pkg(brotli libbrotlienc libbrotlidec)
 sluice_pkg(zstd libzstd)
+sluice_pkg(luajit luajit)
 
 # Header-only libraries without a usable pkg-config file everywhere.
 function(sluice_header_only name header)

@@ -16,7 +16,7 @@ constexpr size_t kComponents = static_cast<size_t>(Component::kCount);
 constexpr std::string_view kNames[] = {"main",  "config", "admin",   "connection", "filter",
                                        "http",  "http2",  "pool",    "router",     "upstream",
                                        "dns",   "hc",     "outlier", "client",     "runtime",
-                                       "stats", "tls",    "wasm",    "rbac"};
+                                       "stats", "tls",    "wasm",    "rbac",       "lua"};
 static_assert(std::size(kNames) == kComponents);
 constexpr std::string_view kLevelNames[] = {"trace", "debug",    "info", "warning",
                                             "error", "critical", "off"};

@@ -31,7 +31,9 @@ class PlanBuilder {
   void AddFilter(ManagerPlan::Chain& chain, const HttpFilterConfig& config) {
     if (!config.typed_config) return;  // optional and unknown; the parser has warned
     const auto& extension = config.typed_config.Factory<filter::HttpFilterExtension>();
+    ctx_.filter_name = config.name.value;
     auto factory = extension.Make(config.typed_config, ctx_);
+    ctx_.filter_name = {};
     slots_.push_back({config.name.value, &extension});
     chain.filters.push_back({std::move(factory), config.disabled});
   }

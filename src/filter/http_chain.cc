@@ -253,6 +253,17 @@ void HttpChain::Release(Direction direction, size_t index) {
   Pump();
 }
 
+void HttpChain::Reopen(Direction direction, size_t index) {
+  if (Closed(direction)) return;
+  Lane& lane = LaneAt(direction, index);
+  if (!lane.Held()) return;
+  const bool full = lane.state == LaneState::kHeldFull;
+  lane.state = LaneState::kStopped;
+  Mark(direction, index);
+  if (full) Free(direction, index);
+  Pump();
+}
+
 void HttpChain::AddData(Direction direction, size_t index, ByteChain& data) {
   if (Closed(direction)) return data.Clear();
   Lane& lane = LaneAt(direction, index);

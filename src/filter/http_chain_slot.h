@@ -84,6 +84,8 @@ class HttpChain::Slot final : public HttpFilterHost {
   // HttpFilterHost
   void ContinueRequest() override { chain_.Release(Direction::kRequest, index_); }
   void ContinueResponse() override { chain_.Release(Direction::kResponse, index_); }
+  void TakeRequest() override { chain_.Reopen(Direction::kRequest, index_); }
+  void TakeResponse() override { chain_.Reopen(Direction::kResponse, index_); }
   void AddRequestData(ByteChain& data) override {
     chain_.AddData(Direction::kRequest, index_, data);
   }

@@ -15,6 +15,49 @@
 #include "sluice/upstream/extensions.h"
 
 namespace sluice::server {
+namespace {
+
+void AddHttpFilters(config::ExtensionRegistry& registry) {
+  namespace f = filters;
+  registry.Add(f::basic_auth::MakeExtension());
+  registry.Add(f::basic_auth::MakeRouteExtension());
+  registry.Add(f::buffer::MakeExtension());
+  registry.Add(f::buffer::MakeRouteExtension());
+  registry.Add(f::compressor::MakeExtension());
+  registry.Add(f::compressor::MakeRouteExtension());
+  registry.Add(f::cors::MakeExtension());
+  registry.Add(f::cors::MakeRouteExtension());
+  registry.Add(f::csrf::MakeExtension());
+  registry.Add(f::csrf::MakeRouteExtension());
+  registry.Add(f::decompressor::MakeExtension());
+  registry.Add(f::ext_authz::MakeExtension());
+  registry.Add(f::ext_authz::MakeRouteExtension());
+  registry.Add(f::fault::MakeExtension());
+  registry.Add(f::fault::MakeRouteExtension());
+  registry.Add(f::grpc_http1_bridge::MakeExtension());
+  registry.Add(f::grpc_http1_reverse_bridge::MakeExtension());
+  registry.Add(f::grpc_http1_reverse_bridge::MakeRouteExtension());
+  registry.Add(f::grpc_stats::MakeExtension());
+  registry.Add(f::grpc_web::MakeExtension());
+  registry.Add(f::header_mutation::MakeExtension());
+  registry.Add(f::header_mutation::MakeRouteExtension());
+  registry.Add(f::health_check::MakeExtension());
+  registry.Add(f::hold::MakeExtension());
+  registry.Add(f::http_wasm::MakeExtension());
+  registry.Add(f::jwt_authn::MakeExtension());
+  registry.Add(f::jwt_authn::MakeRouteExtension());
+  registry.Add(f::local_ratelimit::MakeExtension());
+  registry.Add(f::local_ratelimit::MakeRouteExtension());
+  registry.Add(f::lua::MakeExtension());
+  registry.Add(f::lua::MakeRouteExtension());
+  registry.Add(f::http_rbac::MakeExtension());
+  registry.Add(f::http_rbac::MakeRouteExtension());
+  registry.Add(f::stateful_session::MakeExtension());
+  registry.Add(f::stateful_session::MakeRouteExtension());
+  registry.Add(f::stateful_session::MakeCookieExtension());
+}
+
+}  // namespace
 
 void AddBuiltinExtensions(config::ExtensionRegistry& registry) {
   namespace f = filters;
@@ -51,40 +94,7 @@ void AddBuiltinExtensions(config::ExtensionRegistry& registry) {
   registry.Add(f::proxy_protocol::MakeExtension());
   registry.Add(f::tls_inspector::MakeExtension());
 
-  registry.Add(f::basic_auth::MakeExtension());
-  registry.Add(f::basic_auth::MakeRouteExtension());
-  registry.Add(f::buffer::MakeExtension());
-  registry.Add(f::buffer::MakeRouteExtension());
-  registry.Add(f::compressor::MakeExtension());
-  registry.Add(f::compressor::MakeRouteExtension());
-  registry.Add(f::cors::MakeExtension());
-  registry.Add(f::cors::MakeRouteExtension());
-  registry.Add(f::csrf::MakeExtension());
-  registry.Add(f::csrf::MakeRouteExtension());
-  registry.Add(f::decompressor::MakeExtension());
-  registry.Add(f::ext_authz::MakeExtension());
-  registry.Add(f::ext_authz::MakeRouteExtension());
-  registry.Add(f::fault::MakeExtension());
-  registry.Add(f::fault::MakeRouteExtension());
-  registry.Add(f::grpc_http1_bridge::MakeExtension());
-  registry.Add(f::grpc_http1_reverse_bridge::MakeExtension());
-  registry.Add(f::grpc_http1_reverse_bridge::MakeRouteExtension());
-  registry.Add(f::grpc_stats::MakeExtension());
-  registry.Add(f::grpc_web::MakeExtension());
-  registry.Add(f::header_mutation::MakeExtension());
-  registry.Add(f::header_mutation::MakeRouteExtension());
-  registry.Add(f::health_check::MakeExtension());
-  registry.Add(f::hold::MakeExtension());
-  registry.Add(f::http_wasm::MakeExtension());
-  registry.Add(f::jwt_authn::MakeExtension());
-  registry.Add(f::jwt_authn::MakeRouteExtension());
-  registry.Add(f::local_ratelimit::MakeExtension());
-  registry.Add(f::local_ratelimit::MakeRouteExtension());
-  registry.Add(f::http_rbac::MakeExtension());
-  registry.Add(f::http_rbac::MakeRouteExtension());
-  registry.Add(f::stateful_session::MakeExtension());
-  registry.Add(f::stateful_session::MakeRouteExtension());
-  registry.Add(f::stateful_session::MakeCookieExtension());
+  AddHttpFilters(registry);
 }
 
 }  // namespace sluice::server

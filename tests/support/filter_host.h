@@ -37,6 +37,8 @@ class FilterHost final : public filter::HttpFilterHost {
   // filter::HttpFilterHost
   void ContinueRequest() override { calls.emplace_back("continue-request"); }
   void ContinueResponse() override { calls.emplace_back("continue-response"); }
+  void TakeRequest() override { calls.emplace_back("take-request"); }
+  void TakeResponse() override { calls.emplace_back("take-response"); }
   void AddRequestData(ByteChain& data) override { held_request.Append(data.ToString()); }
   void InjectRequestData(ByteChain& data, bool) override {
     injected_request.Append(std::move(data));

@@ -40,6 +40,7 @@ enum class Component : uint8_t {
   kTls,
   kWasm,
   kRbac,
+  kLua,
   kCount,
 };
 

@@ -171,6 +171,7 @@ class HttpChain {
   // Calls of slots.
   net::Connection* ResponseSpliceTarget(size_t index, uint64_t length);
   void Release(Direction direction, size_t index);
+  void Reopen(Direction direction, size_t index);
   void AddData(Direction direction, size_t index, ByteChain& data);
   void InjectData(Direction direction, size_t index, ByteChain& data, bool end);
   http::HeaderMap& AddTrailers(Direction direction, size_t index);

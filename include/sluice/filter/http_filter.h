@@ -60,6 +60,10 @@ class HttpFilterHost {
   // recursive.
   virtual void ContinueRequest() = 0;
   virtual void ContinueResponse() = 0;
+  // After kStopAll*, when its callback has returned: this filter is given what has come and what
+  // comes, and all of it waits here as after kStop. Idempotent; queued.
+  virtual void TakeRequest() = 0;
+  virtual void TakeResponse() = 0;
 
   // Adds to the end of what this filter holds in a direction (also while it has stopped nothing:
   // then it goes on at once), or sends past this filter as if it had come from the peer.

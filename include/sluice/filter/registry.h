@@ -48,6 +48,7 @@ struct LoadContext {
   // The bootstrap's `tracing.http`: what managers that trace and name no provider use. Null: none.
   const config::NamedExtension* default_tracer = nullptr;
   std::string_view listener_stat_prefix = {};  // "listener.0.0.0.0_80" while one is being made
+  std::string_view filter_name = {};           // as it is configured, while an HTTP filter is made
 };
 
 // A config that cannot be made adds to ctx.problems and returns null.

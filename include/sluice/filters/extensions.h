@@ -56,6 +56,7 @@ namespace http_wasm { ExtensionPtr MakeExtension(); }
 namespace hold { ExtensionPtr MakeExtension(); }
 namespace jwt_authn { ExtensionPtr MakeExtension(); ExtensionPtr MakeRouteExtension(); }
 namespace local_ratelimit { ExtensionPtr MakeExtension(); ExtensionPtr MakeRouteExtension(); }
+namespace lua { ExtensionPtr MakeExtension(); ExtensionPtr MakeRouteExtension(); }
 namespace http_rbac { ExtensionPtr MakeExtension(); ExtensionPtr MakeRouteExtension(); }
 namespace stateful_session { ExtensionPtr MakeExtension(); ExtensionPtr MakeRouteExtension(); ExtensionPtr MakeCookieExtension(); }
 // clang-format on

@@ -69,6 +69,36 @@ TEST_F(HttpChainTest, StopAllGivesNothingUntilContinueThenTheFilterFirst) {
   EXPECT_EQ(Take(), "a.data(onetwo) t.head t.data(onetwo) a.trailers t.trailers request-done");
 }
 
+TEST_F(HttpChainTest, WhatWasHeldIsGivenAfterTakeAndTheHeadWaitsOn) {
+  Make({"a", "t"}, 5);
+  At("a").request_head = [](auto&, bool) { return Status::kStopAllWatermark; };
+  At("a").request_data = [](auto&, ByteChain&, bool end) {
+    return end ? Status::kContinue : Status::kStop;
+  };
+  chain_.RequestHead(false);
+  Host("a").TakeRequest();  // there is nothing yet
+  EXPECT_EQ(Take(), "a.head");
+  Data("one");
+  EXPECT_EQ(Take(), "a.data(one)");
+  Host("a").TakeRequest();
+  EXPECT_EQ(Take(), "");
+  Data("2", true);
+  EXPECT_EQ(Take(), "a.data(2)! t.head t.data(one2)! request-done");
+}
+
+TEST_F(HttpChainTest, TakeLetsTheSenderGoOnAndTheLimitHolds) {
+  Make({"a", "t"}, 5);
+  At("a").request_head = [](auto&, bool) { return Status::kStopAllWatermark; };
+  At("a").request_data = [](auto&, ByteChain&, bool) { return Status::kStop; };
+  chain_.RequestHead(false);
+  Data("123456");
+  EXPECT_EQ(Take(), "a.head high");
+  Host("a").TakeRequest();
+  EXPECT_EQ(Take(),
+            "low a.data(123456) request-too-large t:head a:head out:413 "
+            "t:data(Payload Too Large)! a:data(Payload Too Large)! out(Payload Too Large)!");
+}
+
 TEST_F(HttpChainTest, ContinueInsideTheCallbackCountsAndTwiceIsOnce) {
   Make({"a", "t"});
   At("a").request_head = [](HttpFilterHost& host, bool) {
