@@ -9,11 +9,23 @@ namespace {
 
 // Not there: the compiler to machine code (which looks at no limits), FFI, bytecode, finalizers of
 // scripts, what reaches into other functions, and the end of the process. A handler of xpcall runs
-// after the error has unwound, because no limit holds before; pairs knows the stream's objects.
+// after the error has unwound, because no limit holds before, and a function that gives load its
+// pieces has given them before it begins; pairs knows the stream's objects.
 constexpr char kPrelude[] = R"lua(
 local load_any, call, pairs_of, kind, raise = load, pcall, pairs, type, error
 function loadstring(text, name) return load_any(text, name, "t") end
-function load(chunk, name, _, ...) return load_any(chunk, name, "t", ...) end
+local join = table.concat
+function load(chunk, name, _, ...)
+  if kind(chunk) == "function" then
+    local parts = {}
+    for part in chunk do
+      if part == "" then break end
+      parts[#parts + 1] = part
+    end
+    chunk = join(parts)
+  end
+  return load_any(chunk, name, "t", ...)
+end
 function xpcall(f, handler, ...)
   local function judge(ok, ...)
     if ok then return true, ... end

@@ -84,6 +84,9 @@ TEST(LuaScriptTest, WhatGetsAroundLimitsIsNotThere) {
   EXPECT_NE(ErrorOf("require('ffi')"), "");
   EXPECT_EQ(ErrorOf("assert(loadstring('return 1', 'n')() == 1)"), "");
   EXPECT_EQ(ErrorOf("assert(load(function() end))"), "");
+  EXPECT_EQ(ErrorOf("local at, parts = 0, {'return ', '7'} local f = load(function() at = at + 1 "
+                    "return parts[at] end, 'n') assert(f() == 7)"),
+            "");
   EXPECT_EQ(ErrorOf("local f = load('return x', 'n', nil, {x = 7}) assert(f() == 7)"), "");
   EXPECT_NE(ErrorOf("assert(loadstring(string.dump(function() end)))"), "");
   EXPECT_NE(ErrorOf("assert(load(string.dump(function() end), 'n', 'b'))"), "");
