@@ -16,8 +16,8 @@ struct Outcome {
   bool peer_left = false;  // it has sent a GOAWAY
 };
 
-// Behind the GOAWAY of a peer, when no stream is left, nobody reads: what follows is seen only if it
-// came in one piece with the GOAWAY. So those who send one are not compared.
+// Behind the GOAWAY of a peer, when no stream is left, nobody reads: what follows is seen only if
+// it came in one piece with the GOAWAY. So those who send one are not compared.
 inline void CheckSame(const Outcome& at_once, const Outcome& in_pieces) {
   if (in_pieces.peer_left) return;
   if (at_once.transcript == in_pieces.transcript && at_once.failure == in_pieces.failure) return;
