@@ -443,6 +443,7 @@ void Server::State::StartListening() {
     // Later in this turn: the hosts that clusters have just found are on their way to main as well.
     loop.Post([this] { services.Start(main_context->worker()); });
   }
+  GiveBackLoadMemory();
   if (auto opened = listeners.Listen(); !opened) {
     SLUICE_LOG(kMain, kCritical, "{}", opened.error().ToString());
     exit_status = 1;
@@ -450,7 +451,6 @@ void Server::State::StartListening() {
     return;
   }
   listening = true;
-  GiveBackLoadMemory();
   const auto took =
       std::chrono::duration_cast<std::chrono::milliseconds>(loop.clock().Mono() - started);
   stats.initialization_time_ms.Record(static_cast<uint64_t>(took.count()));
