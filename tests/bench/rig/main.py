@@ -1,6 +1,7 @@
 """The rig: sluice beside haproxy, nginx, nghttpx and a bare relay, on the same load, in turns.
 
     scripts/bench [NAME...] [--scenario NAMES] [--rounds N] [--seconds S] [--proxies NAMES] [--json FILE]
+    scripts/bench --instructions FOLDER [NAME...]
     scripts/bench --smoke | --list
 
 Proxy on core 0, load generator and backend on core 1. Bytes are checked before anything is measured.
@@ -17,6 +18,7 @@ import sys
 import tempfile
 import time
 
+import instructions
 import proxies
 import report
 import scenarios
@@ -36,6 +38,9 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--proxies", default="", help="comma-separated; default: all of a scenario's")
     parser.add_argument("--json", default="", help="write every round to this file")
     parser.add_argument("--markdown", action="store_true", help="print a table at the end")
+    parser.add_argument("--instructions", default="", metavar="FOLDER",
+                        help="count sluice's instructions in user space instead, leave profiles there")
+    parser.add_argument("--train", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--smoke", action="store_true", help="does the rig work? a few seconds")
     parser.add_argument("--list", action="store_true", help="the scenarios")
     parser.add_argument("--sluice", required=True, help=argparse.SUPPRESS)
@@ -79,6 +84,25 @@ def certify(at: proxies.Setting) -> None:
     subprocess.run(command, check=True, capture_output=True)
 
 
+def count_instructions(bench: Bench, chosen: list[scenarios.Scenario], allowed: set, folder: str) -> None:
+    if not shutil.which("callgrind_control"):
+        raise SystemExit("--instructions takes valgrind, which is not installed")
+    pathlib.Path(folder).mkdir(parents=True, exist_ok=True)
+    for scenario in (s for s in chosen if not s.idle):
+        for proxy in (p for p in scenario.who if p in allowed or (not allowed and p == "sluice")):
+            profile = pathlib.Path(folder) / f"{scenario.name}-{proxy}.callgrind"
+            each = instructions.count(bench, proxy, scenario, profile)
+            print(f"{scenario.name:15} {proxy:15} {each:10,.0f} instructions {scenario.unit.split(' ', 1)[1]}", flush=True)
+
+
+def train(bench: Bench, chosen: list[scenarios.Scenario], seconds: float) -> None:
+    """The load that scripts/pgo records: sluice ends by itself, and writes its profile."""
+    bench.gently = True
+    for scenario in (s for s in chosen if not s.idle):
+        for proxy in (p for p in scenario.who if p.startswith("sluice") and p != "sluice-wasm"):
+            bench.once(proxy, scenario, seconds)
+
+
 def run(bench: Bench, scenario: scenarios.Scenario, who: list[str], args, slowest: dict) -> report.Results:
     for proxy in who:
         bench.check(proxy, scenario)
@@ -115,6 +139,12 @@ def main() -> int:
     print(", ".join(f"{k} {v}" for k, v in about.items() if k != "sluice"))
     try:
         bench.start_backend()
+        if args.instructions:
+            count_instructions(bench, chosen, allowed, args.instructions)
+            return 0
+        if args.train:
+            train(bench, chosen, args.seconds)
+            return 0
         for scenario in chosen:
             who = [p for p in scenario.who if not allowed or p in allowed]
             if "sluice-wasm" in who and not proxies.module(at).exists():

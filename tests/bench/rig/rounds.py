@@ -47,6 +47,8 @@ class Bench:
         self.at = at
         self.backend: subprocess.Popen | None = None
         self.h2_backend: subprocess.Popen | None = None
+        self.under: list[str] = []  # a tool and its options, that the proxy is started by
+        self.gently = False  # ask it to end, rather than kill it
 
     def start_backend(self) -> None:
         ports = [f"{kind}={port}" for kind, port in self.at.backend.items() if kind != "h2"]
@@ -73,15 +75,18 @@ class Bench:
     def start(self, proxy: str, scenario: Scenario) -> subprocess.Popen:
         core = PROXY_CORE if scenario.workers == 1 else None
         log = open(self.at.folder / f"{proxy}.log", "w")
-        process = pinned(proxies.command(proxy, scenario, self.at), core, stdout=log, stderr=log)
+        process = pinned(self.under + proxies.command(proxy, scenario, self.at), core, stdout=log, stderr=log)
         try:
             self.await_port(process, self.at.front, proxy)
         except SystemExit as error:
             raise SystemExit(f"{error}\n{(self.at.folder / f'{proxy}.log').read_text()[-2000:]}")
         return process
 
-    @staticmethod
-    def stop(process: subprocess.Popen) -> None:
+    def stop(self, process: subprocess.Popen) -> None:
+        if self.gently:
+            process.terminate()
+            process.wait(60)
+            return
         pids = measure.family(process.pid)
         for pid in pids:  # parents first: a master would start its workers again
             os.kill(pid, 9)
