@@ -19,6 +19,13 @@ def family(pid: int) -> list[int]:
     return out
 
 
+def alive(pid: int) -> bool:
+    try:
+        return pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] not in "ZX"
+    except OSError:
+        return False
+
+
 def cpu_seconds(pids: list[int]) -> float:
     """Of all tasks; by schedstat, which counts nanoseconds, else by ticks."""
     total = 0.0

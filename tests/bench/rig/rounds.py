@@ -91,6 +91,8 @@ class Bench:
         for pid in pids:  # parents first: a master would start its workers again
             os.kill(pid, 9)
         process.wait()
+        # Workers are not our children, and hold the port until they are really gone.
+        wait.until(lambda: not any(measure.alive(pid) for pid in pids), "all its processes are gone", 10)
 
     def load(self, scenario: Scenario, *more: str) -> list[str]:
         tls = ["tls=1"] if scenario.tls else []
