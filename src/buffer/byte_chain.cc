@@ -35,16 +35,18 @@ ByteChain& ByteChain::operator=(ByteChain&& other) noexcept {
 
 ByteChain::~ByteChain() { ReleaseRing(); }
 
-// Takes over everything; this chain is empty and has no ring of its own.
+// Takes over everything; this chain is empty and has no ring of its own. Slots that are not counted
+// hold nothing, between a Commit and the next Reserve.
 void ByteChain::Steal(ByteChain& other) {
   if (other.slices_ == other.inline_) {
-    for (uint32_t i = 0; i < kInlineSlices; ++i) inline_[i] = std::move(other.inline_[i]);
+    for (uint32_t i = 0; i < other.count_; ++i) inline_[i] = std::move(other.At(i));
     slices_ = inline_;
+    first_ = other.first_ = 0;
   } else {
     slices_ = std::exchange(other.slices_, other.inline_);
+    first_ = std::exchange(other.first_, 0);
   }
   capacity_ = std::exchange(other.capacity_, kInlineSlices);
-  first_ = std::exchange(other.first_, 0);
   count_ = std::exchange(other.count_, 0);
   reserved_tail_ = std::exchange(other.reserved_tail_, 0);
   size_ = std::exchange(other.size_, 0);

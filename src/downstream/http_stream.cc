@@ -255,7 +255,7 @@ void HttpStream::OnData(ByteChain& data, bool end) {
 }
 
 void HttpStream::SpliceRequest() {
-  if (codec_stream_ == nullptr || phase_ != Phase::kRunning || read_pauses_ > 0) return;
+  if (codec_stream_ == nullptr || !flowing() || read_pauses_ > 0) return;
   const uint64_t length = codec_stream_->SpliceableInput();
   net::Connection& from = connection_.socket();
   if (length < net::Connection::kWorthSplicing || from.splicing()) return;
@@ -390,7 +390,7 @@ MonoTime HttpStream::NextDeadline() const {
 void HttpStream::OnTime(MonoTime now) {
   if (phase_ == Phase::kHead && codec_stream_ != nullptr) return OnHeadTime(now);
   if (phase_ == Phase::kAnswered && connection_.http2()) return CheckFlush(now);
-  if (phase_ != Phase::kRunning && phase_ != Phase::kTunnel) {
+  if (!flowing()) {
     idle_at_ = request_at_ = duration_at_ = log_at_ = MonoTime::max();
     return;
   }

@@ -56,6 +56,8 @@ class HttpStream final : public http::MessageSink,
   // For the connection.
   bool over() const { return phase_ == Phase::kOver; }
   bool tunnel() const { return phase_ == Phase::kTunnel; }
+  // Both directions are the filters' and the peers', head or not.
+  bool flowing() const { return phase_ == Phase::kRunning || phase_ == Phase::kTunnel; }
   MonoTime NextDeadline() const;
   void OnTime(MonoTime now);
   // Work that had to wait until no filter was on the stack.

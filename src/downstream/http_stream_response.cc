@@ -58,7 +58,7 @@ void HttpStream::OnChainResponseData(ByteChain& data, bool end) {
 }
 
 net::Connection* HttpStream::ChainSpliceTarget(uint64_t length) {
-  if (codec_stream_ == nullptr || head_request_ || phase_ != Phase::kRunning) return nullptr;
+  if (codec_stream_ == nullptr || head_request_ || !flowing()) return nullptr;
   net::Connection& to = connection_.socket();
   if (!connection_.BytesMayBypass()) return nullptr;
   if (!to.transport().is_raw() || !codec_stream_->SpliceableOutput(length)) return nullptr;
@@ -95,7 +95,7 @@ void HttpStream::ResponseEnded() {
   idle_timeout_ = FlushTimeout();
   connection_.ResponseComplete(idle_timeout_);
   Touch();
-  if (phase_ == Phase::kRunning || phase_ == Phase::kTunnel) {
+  if (flowing()) {
     if (phase_ == Phase::kRunning || request_complete_) Enter(Phase::kAnswered);
   }
 }

@@ -8,6 +8,10 @@
 #include <cstring>
 #include <string_view>
 
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
 namespace sluice::http {
 
 enum CharClass : uint8_t {
@@ -108,11 +112,36 @@ inline bool IsPlainEnd(const char* at, size_t size) {
   }
   return ControlBytes(word) == 0;
 }
+
+#if defined(__SSE2__)
+inline __m128i Load16(const char* at) {
+  return _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
+}
+inline __m128i All16(char c) { return _mm_set1_epi8(c); }
+inline uint32_t Bits16(__m128i bytes) { return static_cast<uint32_t>(_mm_movemask_epi8(bytes)); }
+// One bit for each of sixteen bytes that may not stand in a field value.
+inline uint32_t BytesOutsideValues(const char* at) {
+  const __m128i bytes = Load16(at);
+  const __m128i high = _mm_cmpeq_epi8(_mm_max_epu8(bytes, All16(' ')), bytes);
+  const __m128i good = _mm_or_si128(high, _mm_cmpeq_epi8(bytes, All16('\t')));
+  return Bits16(_mm_andnot_si128(_mm_cmpeq_epi8(bytes, All16(0x7f)), good)) ^ 0xffff;
+}
+#endif
 }  // namespace detail
 
-// Length of the longest prefix that may stand in a field value; eight bytes at a time.
+// Length of the longest prefix that may stand in a field value; sixteen or eight bytes at a time.
 inline size_t FieldValuePrefix(const char* at, size_t size) {
   size_t i = 0;
+#if defined(__SSE2__)
+  if (size >= 16) {
+    while (true) {
+      const uint32_t odd = detail::BytesOutsideValues(at + i);
+      if (odd != 0) return i + static_cast<size_t>(std::countr_zero(odd));
+      if (i + 16 == size) return size;
+      i = i + 32 <= size ? i + 16 : size - 16;  // the last step may look at some bytes again
+    }
+  }
+#endif
   while (i + 8 <= size) {
     uint64_t word;
     std::memcpy(&word, at + i, 8);
@@ -132,6 +161,37 @@ inline size_t FieldValuePrefix(const char* at, size_t size) {
   if (i != size && detail::IsPlainEnd(at, size)) return size;
   while (i < size && Is(kValueChar, at[i])) ++i;
   return i;
+}
+
+// The first `c` in [at, end), or end.
+inline const char* FindByte(const char* at, const char* end, char c) {
+#if defined(__SSE2__)
+  for (; end - at >= 16; at += 16) {
+    const uint32_t found = detail::Bits16(_mm_cmpeq_epi8(detail::Load16(at), detail::All16(c)));
+    if (found != 0) return at + std::countr_zero(found);
+  }
+#endif
+  while (at != end && *at != c) ++at;
+  return at;
+}
+
+// Lowers the letters of [at, end) up to the first `stop` and returns where that is, or end. Writes
+// to capital letters only: most names have few, and what has just been written is dear to read.
+inline char* LowerUpTo(char stop, char* at, char* end) {
+#if defined(__SSE2__)
+  for (; end - at >= 16; at += 16) {
+    const __m128i bytes = detail::Load16(at);
+    const uint32_t found = detail::Bits16(_mm_cmpeq_epi8(bytes, detail::All16(stop)));
+    const __m128i upper = _mm_and_si128(_mm_cmpgt_epi8(bytes, detail::All16('A' - 1)),
+                                        _mm_cmpgt_epi8(detail::All16('Z' + 1), bytes));
+    // below the lowest bit of `found`; all when there is none
+    uint32_t capitals = detail::Bits16(upper) & (found - 1) & ~found;
+    for (; capitals != 0; capitals &= capitals - 1) at[std::countr_zero(capitals)] |= 0x20;
+    if (found != 0) return at + std::countr_zero(found);
+  }
+#endif
+  for (; at != end && *at != stop; ++at) *at = ToLowerAscii(*at);
+  return at;
 }
 
 constexpr bool IsToken(std::string_view text) { return !text.empty() && AllAre(kTokenChar, text); }

@@ -41,6 +41,9 @@ enum class ResetReason : uint8_t {
 };
 std::string_view ResetReasonName(ResetReason reason);  // Envoy's words, "connection termination"
 
+// The length of what ends with the connection; the same number as net::Connection::kUntilEnd.
+inline constexpr uint64_t kUntilEnd = UINT64_MAX;
+
 // Receives one message, decoded. Calls come in the order
 //   [Informational]* Head Data* [Trailers], with `end` on the last one,
 // and stop at once after OnReset or OnDecodeError.
@@ -65,9 +68,10 @@ class MessageSink {
   virtual void OnDecodeError(const Error& error) {
     OnReset(ResetReason::kProtocolError, error.detail);
   }
-  // Where the rest of a body, `length` bytes, may go by splice(2), unseen by everybody in between;
-  // null: it is wanted by OnData. What went that way is told by OnSpliced; the end still comes by
-  // OnData. Asked by the connection between two calls of Dispatch, never from inside it.
+  // Where the rest of a body, `length` bytes or kUntilEnd, may go from socket to socket, unseen by
+  // everybody in between; null: it is wanted by OnData. What went that way is told by OnSpliced;
+  // the end still comes by OnData. Asked by the connection between two calls of Dispatch, never
+  // from inside it.
   virtual net::Connection* SpliceTarget(uint64_t /*length*/) { return nullptr; }
   virtual void OnSpliced(uint64_t /*bytes*/) {}
   // Back-pressure of this stream's own output.
@@ -114,8 +118,8 @@ class CodecStream {
   virtual const StreamBytes& bytes() const = 0;
   // The h1 response to this request must say close (also: the request's version cannot persist).
   virtual void CloseConnectionAfter() = 0;
-  // The rest of a body of known length, when it is next on the wire and nothing of it is held here:
-  // it may be moved by splice; the codec counts it as received/sent when told.
+  // The rest of a body when it is all that is next on the wire and nothing of it is held here, or
+  // kUntilEnd: it may be moved past the codec, which counts it as received/sent when told.
   virtual uint64_t SpliceableInput() const { return 0; }
   virtual void SplicedInput(uint64_t /*bytes*/) {}
   virtual bool SpliceableOutput(uint64_t /*length*/) const { return false; }

@@ -81,6 +81,7 @@ Fault BodyReader::Read(ByteChain& in, ByteChain& out) {
 }
 
 void BodyReader::Skip(uint64_t bytes) {
+  if (state_ == State::kRaw) return;
   left_ -= std::min(bytes, left_);
   if (left_ == 0) state_ = State::kDone;
 }

@@ -11,6 +11,7 @@
 #include "reference_parser.h"
 #include "sluice/buffer/byte_chain.h"
 #include "sluice/codec/http1/options.h"
+#include "sluice/http/codec.h"
 #include "sluice/http/header_map.h"
 
 namespace sluice::http1 {
@@ -35,8 +36,11 @@ class BodyReader {
   // Fills `map` from the trailer block; fields that frame or route are left out. Ends the body.
   Fault TakeTrailers(http::HeaderMap& map, Slice& block);
 
-  // Bytes of a body of known length that are still to come; 0 for all other framings.
-  uint64_t remaining() const { return state_ == State::kFixed ? left_ : 0; }
+  // Bytes that are still to come when they are all the body's; http::kUntilEnd of a tunnel and
+  // where the end of the connection ends the body; 0 for all other framings.
+  uint64_t remaining() const {
+    return state_ == State::kFixed ? left_ : state_ == State::kRaw ? http::kUntilEnd : 0;
+  }
   void Skip(uint64_t bytes);
 
   ReferenceParser& parser() { return parser_; }

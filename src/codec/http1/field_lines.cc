@@ -11,20 +11,16 @@ using http::HeaderEntry;
 using http::HeaderId;
 using http::HeaderMap;
 
-// Lowers the token at `at` and returns its end.
-char* LowerName(char* at) {
-  for (char lower; (lower = http::LowerTokenChar(*at)) != 0; ++at) *at = lower;
-  return at;
-}
-
-// The same, and keeps the original when it is not lower case already.
-char* LowerNameKeeping(char* const name, HeaderMap* map, const char** spelling) {
-  char* end = name;
-  bool has_upper = false;
-  for (; http::Is(http::kTokenChar, *end); ++end) has_upper |= *end >= 'A' && *end <= 'Z';
-  if (!has_upper || map == nullptr) return LowerName(name);
-  *spelling = map->arena().Copy({name, static_cast<size_t>(end - name)}).data();
-  return LowerName(name);
+// Lowers the name at `at` and returns its end, a colon if the line is one; keeps the original when
+// that is wanted and not lower case already.
+char* LowerName(char* at, char* end, bool keep, HeaderMap* map, const char** spelling) {
+  if (keep && map != nullptr) {
+    const char* const colon = http::FindByte(at, end, ':');
+    const std::string_view name(at, static_cast<size_t>(colon - at));
+    if (http::IsToken(name) && !http::IsLowerToken(name))
+      *spelling = map->arena().Copy(name).data();
+  }
+  return http::LowerUpTo(':', at, end);
 }
 
 // Whether the line is to be dropped; or a fault.
@@ -65,13 +61,14 @@ Fault ReadFieldLines(char* at, char* end, const FieldRules& rules, HeaderMap* ma
   while (at != last) {
     HeaderEntry entry;
     entry.name = at;
-    char* const name_end =
-        rules.keep_spelling ? LowerNameKeeping(at, map, &entry.spelling) : LowerName(at);
+    char* const name_end = LowerName(at, end, rules.keep_spelling, map, &entry.spelling);
+    const std::string_view name(at, static_cast<size_t>(name_end - at));
+    entry.id = http::FindHeaderId(name);  // which has good names only
     // Also obs-fold, which begins with white space (RFC 9112 section 5.2), and a name followed by
     // white space (section 5.1): both have been read differently by different parsers.
-    const auto name_size = static_cast<size_t>(name_end - at);
-    if (*name_end != ':' || name_size == 0) return Fault::kCodecError;
-    if (name_size > std::numeric_limits<uint16_t>::max()) return Fault::kHeadersTooLarge;
+    if (name_end == end) return Fault::kCodecError;
+    if (entry.id == HeaderId::kOther && !http::IsLowerToken(name)) return Fault::kCodecError;
+    if (name.size() > std::numeric_limits<uint16_t>::max()) return Fault::kHeadersTooLarge;
     char* value = name_end + 1;
     while (*value == ' ' || *value == '\t') ++value;
     char* const line_end = value + http::FieldValuePrefix(value, static_cast<size_t>(end - value));
@@ -82,7 +79,7 @@ Fault ReadFieldLines(char* at, char* end, const FieldRules& rules, HeaderMap* ma
 
     entry.value = value;
     entry.value_size = static_cast<uint32_t>(value_end - value);
-    entry.name_size = static_cast<uint16_t>(name_size);
+    entry.name_size = static_cast<uint16_t>(name.size());
     bool drop = false;
     if (rules.underscores != UnderscoreAction::kAllow) {
       if (Fault fault = CheckUnderscore(rules, entry.Name(), &drop); fault != Fault::kNone) {
@@ -91,7 +88,6 @@ Fault ReadFieldLines(char* at, char* end, const FieldRules& rules, HeaderMap* ma
     }
     if (drop) continue;
     if (++count > rules.max_count) return Fault::kTooManyHeaders;
-    entry.id = http::FindHeaderId(entry.Name());
     entry.checked = true;
     if (rules.refuse_framing && IsFraming(entry.id)) return Fault::kCodecError;
     Keep(entry, rules, map, facts);

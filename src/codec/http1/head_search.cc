@@ -1,7 +1,8 @@
 #include "head_search.h"
 
-#include <cstring>
 #include <string_view>
+
+#include "sluice/http/chars.h"
 
 namespace sluice::http1 {
 
@@ -13,9 +14,9 @@ HeadSearch::Outcome HeadSearch::Continue(const ByteChain& in) {
     const char* const data = piece.data();
     size_t at = seen_ > begin ? seen_ - begin : 0;
     while (at < piece.size()) {
-      const void* const found = std::memchr(data + at, '\n', piece.size() - at);
-      if (found == nullptr) break;
-      const auto lf = static_cast<size_t>(static_cast<const char*>(found) - data);
+      const char* const found = http::FindByte(data + at, data + piece.size(), '\n');
+      const auto lf = static_cast<size_t>(found - data);
+      if (lf == piece.size()) break;
       seen_ = begin + lf + 1;
       if ((lf > 0 ? data[lf - 1] : before) != '\r') return Outcome::kBareLf;
       const bool empty_line = begin + lf == line_start_ + 1;

@@ -47,6 +47,23 @@ TEST(CharsTest, TargetTextIsMadeOfTargetCharactersAtEveryPosition) {
   }
 }
 
+TEST(CharsTest, LowersUpToTheStopAndNothingBehindIt) {
+  for (size_t size = 0; size < 50; ++size) {
+    for (size_t stop = 0; stop <= size; ++stop) {
+      std::string text(size, 'Q');
+      for (size_t i = 1; i < size; i += 3) text[i] = '@';  // next to 'A'
+      for (size_t i = 2; i < size; i += 5) text[i] = '\xC1';
+      if (stop < size) text[stop] = ':';
+      std::string expected = text;
+      for (size_t i = 0; i < stop; ++i) expected[i] = text[i] == 'Q' ? 'q' : text[i];
+      char* const end = text.data() + size;
+      ASSERT_EQ(LowerUpTo(':', text.data(), end) - text.data(), static_cast<ptrdiff_t>(stop));
+      ASSERT_EQ(text, expected) << size << " " << stop;
+      ASSERT_EQ(FindByte(text.data(), end, ':') - text.data(), static_cast<ptrdiff_t>(stop));
+    }
+  }
+}
+
 TEST(CharsTest, TabsDoNotHideWhatFollows) {
   const std::string text("\t\t\t\t\t\t\t\tabc\x7f", 12);
   EXPECT_EQ(FieldValuePrefix(text.data(), text.size()), 11u);

@@ -195,6 +195,27 @@ TEST(Http1SpliceTest, RequestBodiesOfKnownLengthCanBeMovedByTheKernel) {
   EXPECT_TRUE(server.codec->may_persist());
 }
 
+TEST(Http1SpliceTest, TunnelsCanBeMovedUntilTheirEnd) {
+  ServerHarness server({}, Answer::kByHand);
+  ASSERT_TRUE(server.Feed(kUpgrade));
+  auto& stream = *server.sink().stream;
+  EXPECT_EQ(stream.SpliceableInput(), 0u) << "nobody knows yet what follows";
+  stream.SendHead(Head({{":status", "101"}, {"connection", "upgrade"}, {"upgrade", "websocket"}}),
+                  false);
+  stream.BecomeTunnel();
+  EXPECT_EQ(stream.SpliceableInput(), http::kUntilEnd);
+  EXPECT_TRUE(stream.SpliceableOutput(http::kUntilEnd));
+  stream.SplicedInput(1000);
+  stream.SplicedOutput(2000);
+  EXPECT_EQ(stream.SpliceableInput(), http::kUntilEnd);
+  EXPECT_FALSE(server.sink().ended);
+  EXPECT_EQ(stream.bytes().wire_in, stream.bytes().header_in + 1000);
+  EXPECT_EQ(stream.bytes().wire_out, stream.bytes().header_out + 2000);
+  ASSERT_TRUE(server.End());
+  EXPECT_TRUE(server.sink().ended);
+  EXPECT_EQ(stream.SpliceableInput(), 0u);
+}
+
 TEST(Http1SpliceTest, NotWhileBytesAreHeldNorForChunks) {
   ServerHarness chunked({}, Answer::kByHand);
   ASSERT_TRUE(chunked.Feed("PUT / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n9\r\n"));
