@@ -39,7 +39,7 @@ void FilterLevels::AddOne(Level& level, const std::string& name, const config::T
   if (extension == nullptr && wrapper == nullptr) return;  // refused or left out while parsing
   std::shared_ptr<const void> object;
   if (extension != nullptr && (wrapper == nullptr || !wrapper->disabled)) {
-    object = extension->Compile(inner, problems_);
+    object = extension->CompileIn(inner, context_);
     if (object == nullptr) return;
   }
   for (const size_t slot : slots) {

@@ -16,8 +16,10 @@ namespace sluice::route {
 
 class FilterLevels {
  public:
-  FilterLevels(std::span<const FilterSlot> slots, config::Problems& problems)
-      : slots_(slots), problems_(problems) {}
+  FilterLevels(const BuildInput& input, config::Problems& problems)
+      : slots_(input.filters),
+        problems_(problems),
+        context_{problems, input.clusters, input.formats} {}
 
   // One value a slot.
   struct Value {
@@ -43,6 +45,7 @@ class FilterLevels {
 
   std::span<const FilterSlot> slots_;
   config::Problems& problems_;
+  const FilterRouteContext context_;
 };
 
 }  // namespace sluice::route

@@ -151,6 +151,38 @@ const Message& RateLimitActionConfig::Schema() {
   return message;
 }
 
+const config::EnumTable& ConfigEnum(RateLimitUnit) {
+  static const config::EnumTable table("envoy.type.v3.RateLimitUnit", {{"UNKNOWN", 0},
+                                                                       {"SECOND", 1},
+                                                                       {"MINUTE", 2},
+                                                                       {"HOUR", 3},
+                                                                       {"DAY", 4},
+                                                                       {"MONTH", 5},
+                                                                       {"YEAR", 6}});
+  return table;
+}
+
+const Message& RateLimitOverrideMetadataConfig::Schema() {
+  using C = RateLimitOverrideMetadataConfig;
+  static const auto message = Message::Of<C>(
+      "envoy.config.route.v3.RateLimit.Override.DynamicMetadata",
+      "A struct with the number `requests_per_unit` and the text `unit`.",
+      {Field("metadata_key", &C::metadata_key, "Where it is in the dynamic metadata.").Required()});
+  return message;
+}
+
+const Message& RateLimitOverrideConfig::Schema() {
+  using C = RateLimitOverrideConfig;
+  constexpr std::string_view kOneof = "override_specifier";
+  static const auto message =
+      Message::Of<C>(
+          "envoy.config.route.v3.RateLimit.Override",
+          "A limit that the service is to take in place of its own.",
+          {Field("dynamic_metadata", &C::dynamic_metadata, "One of the request's.").Oneof(kOneof)})
+          .RequireOneof(kOneof);
+  return message;
+}
+
 const Message& RateLimitHitsConfig::Schema() {
   using C = RateLimitHitsConfig;
   static const auto message =
@@ -168,7 +200,8 @@ const Message& RateLimitConfig::Schema() {
            .Max(10),
        Field("disable_key", &C::disable_key, "A runtime key; 0 turns the descriptor off."),
        Field("actions", &C::actions, "Its entries, in order.").Required().NonEmpty(),
-       Unimplemented("limit", "descriptors have the limit that the filter says"),
+       Field("limit", &C::limit,
+             "What a rate limit service is told to limit this to; local_ratelimit passes it over."),
        Field("hits_addend", &C::hits_addend, "How many tokens a request takes; 1 unless set."),
        Unimplemented("apply_on_stream_done", "requests are counted when they come")
            .Accept({"false"}),

@@ -8,6 +8,7 @@
 #include <arpa/inet.h>
 #include <fmt/format.h>
 
+#include "sluice/config/enum_table.h"
 #include "sluice/http/chars.h"
 #include "sluice/http/target.h"
 #include "sluice/match/query_matcher.h"
@@ -67,11 +68,15 @@ std::string_view Masked(std::string_view bytes, const RateLimitMaskConfig& mask,
   return arena.Copy({full, end.size});
 }
 
-std::unique_ptr<const RateLimitAction> OfMetadata(const RateLimitMetadataConfig& config) {
+std::vector<std::string> PathOf(const RateLimitMetadataKeyConfig& key) {
   std::vector<std::string> path;
-  for (const match::PathSegmentConfig& step : config.metadata_key.path) path.push_back(step.key);
+  for (const match::PathSegmentConfig& step : key.path) path.push_back(step.key);
+  return path;
+}
+
+std::unique_ptr<const RateLimitAction> OfMetadata(const RateLimitMetadataConfig& config) {
   return MakeAction([key = config.descriptor_key, filter = config.metadata_key.key,
-                     path = std::move(path), otherwise = config.default_value,
+                     path = PathOf(config.metadata_key), otherwise = config.default_value,
                      skip = config.skip_if_absent,
                      source = config.source](const RateLimitInput& in, DescriptorEntry& out) {
     const bool of_route = source == RateLimitMetadataSource::kRouteEntry;
@@ -174,6 +179,11 @@ RateLimits::RateLimits(const std::vector<RateLimitConfig>& configs) {
     Rule& rule = rules_.emplace_back();
     rule.stage = config.stage;
     if (config.hits_addend) rule.hits = config.hits_addend->number;
+    if (config.limit) {
+      const RateLimitMetadataKeyConfig& key = config.limit->dynamic_metadata->metadata_key;
+      rule.limit_filter = key.key;
+      rule.limit_path = PathOf(key);
+    }
     if (!config.disable_key.empty()) {
       rule.disable_key = "ratelimit." + config.disable_key + ".http_filter_enabled";
     }
@@ -192,8 +202,23 @@ void RateLimits::Describe(uint32_t stage, const RateLimitInput& input,
       continue;
     }
     const auto made = DescribeOne(rule, input);
-    if (!made.empty()) out.push_back({made, rule.hits});
+    if (!made.empty()) out.push_back({made, rule.hits, FindLimit(rule, input)});
   }
+}
+
+// What is no whole limit is none, as Envoy has it.
+std::optional<LimitOverride> RateLimits::FindLimit(const Rule& rule, const RateLimitInput& input) {
+  if (rule.limit_filter.empty()) return std::nullopt;
+  const Value* value =
+      match::FindMetadata(input.dynamic_metadata, rule.limit_filter, rule.limit_path);
+  const Value* requests = value == nullptr ? nullptr : value->Find("requests_per_unit");
+  const Value* unit = value == nullptr ? nullptr : value->Find("unit");
+  const double* number = requests == nullptr ? nullptr : requests->AsNumber();
+  const std::string* name = unit == nullptr ? nullptr : unit->AsString();
+  if (number == nullptr || name == nullptr) return std::nullopt;
+  const config::EnumValue* known = ConfigEnum(RateLimitUnit{}).FindName(*name);
+  if (known == nullptr || !(*number >= 0 && *number <= UINT32_MAX)) return std::nullopt;
+  return LimitOverride{static_cast<uint32_t>(*number), static_cast<RateLimitUnit>(known->number)};
 }
 
 std::span<const DescriptorEntry> RateLimits::DescribeOne(const Rule& rule,

@@ -98,7 +98,7 @@ class TableBuilder {
         problems_(problems),
         owned_(std::make_unique<TableParts>()),
         parts_(*owned_),
-        filters_(input.filters, problems),
+        filters_(input, problems),
         actions_(input, parts_, problems) {}
 
   std::shared_ptr<const RouteTable> Run() {

@@ -52,6 +52,8 @@ void AddHttpFilters(config::ExtensionRegistry& registry) {
   registry.Add(f::lua::MakeRouteExtension());
   registry.Add(f::http_rbac::MakeExtension());
   registry.Add(f::http_rbac::MakeRouteExtension());
+  registry.Add(f::ratelimit::MakeExtension());
+  registry.Add(f::ratelimit::MakeRouteExtension());
   registry.Add(f::stateful_session::MakeExtension());
   registry.Add(f::stateful_session::MakeRouteExtension());
   registry.Add(f::stateful_session::MakeCookieExtension());
@@ -83,6 +85,7 @@ void AddBuiltinExtensions(config::ExtensionRegistry& registry) {
   registry.Add(f::wasm_access_log::MakeExtension());
   registry.Add(f::wasm_service::MakeExtension());
   registry.Add(f::network_rbac::MakeExtension());
+  registry.Add(f::ratelimit::MakeNetworkExtension());
   registry.Add(f::sni_cluster::MakeExtension());
   registry.Add(f::tcp_proxy::MakeExtension());
 

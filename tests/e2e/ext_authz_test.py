@@ -1,18 +1,13 @@
-"""ext_authz against a gRPC service: python3-grpcio answers, and python3-protobuf reads and writes the
-messages, by definitions made here from external_auth.proto's numbers."""
-import concurrent.futures
-import contextlib
+"""ext_authz against a gRPC service; its messages by external_auth.proto's numbers."""
 import pathlib
-import queue
 import struct
 import tempfile
 import urllib.parse
 
 import grpc
 import pytest
-from google.protobuf import descriptor_pb2, descriptor_pool, message_factory, struct_pb2  # noqa: F401: it is in the pool
 
-from harness import certs, config, http1, http2, tls, wait
+from harness import certs, config, grpc_service, http1, http2, tls, wait
 from harness.backend import Backend
 from harness.conn import connect
 from harness.http1 import HttpServer
@@ -62,64 +57,18 @@ MESSAGES = {
 }
 
 
-def messages():
-    file = descriptor_pb2.FileDescriptorProto(name="authz.proto", package="t", syntax="proto3",
-                                              dependency=["google/protobuf/struct.proto"])
-    for name, fields in MESSAGES.items():
-        message = file.message_type.add(name=name)
-        for field_name, (number, kind) in fields.items():
-            field = message.field.add(name=field_name, number=number, label=3 if kind == "map" or kind.endswith("*") else 1)
-            kind = kind.rstrip("*")
-            if kind == "map":
-                field.type, field.type_name = 11, ".t.Pair"  # the same on the wire
-            elif kind[0].isupper() or kind[0] == ".":
-                field.type, field.type_name = 11, kind if kind[0] == "." else f".t.{kind}"
-            else:
-                field.type = getattr(field, f"TYPE_{kind.upper()}")
-    pool = descriptor_pool.Default()
-    pool.Add(file) if hasattr(pool, "Add") else pool.AddSerializedFile(file.SerializeToString())
-    # The second one is what versions before 4.22 have.
-    made = getattr(message_factory, "GetMessageClass", None) or message_factory.MessageFactory(pool).GetPrototype
-    return {name: made(pool.FindMessageTypeByName(f"t.{name}")) for name in MESSAGES}
-
-
-M = messages()
+M = grpc_service.messages("authz", MESSAGES)
 
 
 def pairs(entries) -> dict:
     return {entry.key: entry.value for entry in entries}
 
 
-class Authz(grpc.GenericRpcHandler):
-    """Answers what `answer` makes of a request; keeps the requests."""
-
-    def __init__(self, answer):
-        self.answer, self.requests = answer, queue.Queue()
-
-    def service(self, details):
-        if details.method != "/envoy.service.auth.v3.Authorization/Check":
-            return None
-        return grpc.unary_unary_rpc_method_handler(self.check, M["CheckRequest"].FromString, lambda data: data)
-
-    def check(self, request, context):
-        self.requests.put((request, dict(context.invocation_metadata())))
-        answer = self.answer(request.attributes, context)
-        return answer if isinstance(answer, bytes) else answer.SerializeToString()
-
-    def next(self):
-        return self.requests.get(timeout=SECONDS)
-
-
-@contextlib.contextmanager
 def service(answer):
-    authz = Authz(answer)
-    made = grpc.server(concurrent.futures.ThreadPoolExecutor(8), handlers=[authz])
-    authz.port = made.add_insecure_port("127.0.0.1:0")
-    made.start()
-    try:
-        yield authz
-    finally:
-        made.stop(0).wait()
+    """Answers what `answer` makes of the attributes of a request."""
+    return grpc_service.serve(grpc_service.Unary(
+        "/envoy.service.auth.v3.Authorization/Check", M["CheckRequest"],
+        lambda request, context: answer(request.attributes, context)))
 
 
 def front(port, authz_port, app_port, route=None, made=None, **fields):

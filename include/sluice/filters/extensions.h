@@ -18,6 +18,7 @@ namespace echo { ExtensionPtr MakeExtension(); }
 namespace network_local_ratelimit { ExtensionPtr MakeNetworkExtension(); }
 namespace network_wasm { ExtensionPtr MakeExtension(); }
 namespace network_rbac { ExtensionPtr MakeExtension(); }
+namespace ratelimit { ExtensionPtr MakeNetworkExtension(); }
 namespace sni_cluster { ExtensionPtr MakeExtension(); }
 namespace tcp_proxy { ExtensionPtr MakeExtension(); }
 
@@ -58,6 +59,7 @@ namespace jwt_authn { ExtensionPtr MakeExtension(); ExtensionPtr MakeRouteExtens
 namespace local_ratelimit { ExtensionPtr MakeExtension(); ExtensionPtr MakeRouteExtension(); }
 namespace lua { ExtensionPtr MakeExtension(); ExtensionPtr MakeRouteExtension(); }
 namespace http_rbac { ExtensionPtr MakeExtension(); ExtensionPtr MakeRouteExtension(); }
+namespace ratelimit { ExtensionPtr MakeExtension(); ExtensionPtr MakeRouteExtension(); }
 namespace stateful_session { ExtensionPtr MakeExtension(); ExtensionPtr MakeRouteExtension(); ExtensionPtr MakeCookieExtension(); }
 // clang-format on
 

@@ -16,6 +16,16 @@ namespace sluice::route {
 // A category of its own: many filters take the same type in both places.
 inline constexpr std::string_view kFilterRouteConfigs = "envoy.filters.http.per_route";
 
+class ClusterDirectory;
+class TextFormatCompiler;
+
+// What the making of a route's config may use.
+struct FilterRouteContext {
+  config::Problems& problems;
+  const ClusterDirectory* clusters = nullptr;   // null: names stay unchecked
+  const TextFormatCompiler* formats = nullptr;  // null: command operators are refused
+};
+
 struct FilterRouteExtension : config::Extension {
   std::string_view filter_type;  // the filter's own type: "envoy.extensions...cors.v3.Cors"
 
@@ -30,6 +40,11 @@ struct FilterRouteExtension : config::Extension {
   virtual std::shared_ptr<const void> Compile(const config::TypedConfig& config,
                                               config::Problems& /*problems*/) const {
     return config.value();
+  }
+  // The same for a filter whose routes name clusters or hold operators.
+  virtual std::shared_ptr<const void> CompileIn(const config::TypedConfig& config,
+                                                const FilterRouteContext& context) const {
+    return Compile(config, context.problems);
   }
   // What holds when an outer level (the virtual host, say) and an inner one (the route) both have a
   // config: by default the inner one. Both were made by Compile.

@@ -97,6 +97,20 @@ struct RateLimitActionConfig {
   static const config::Message& Schema();
 };
 
+// envoy.type.v3.RateLimitUnit
+enum class RateLimitUnit : uint8_t { kUnknown, kSecond, kMinute, kHour, kDay, kMonth, kYear };
+const config::EnumTable& ConfigEnum(RateLimitUnit);
+
+struct RateLimitOverrideMetadataConfig {
+  RateLimitMetadataKeyConfig metadata_key;
+  static const config::Message& Schema();
+};
+
+struct RateLimitOverrideConfig {
+  std::optional<RateLimitOverrideMetadataConfig> dynamic_metadata;
+  static const config::Message& Schema();
+};
+
 struct RateLimitHitsConfig {
   uint32_t number = 1;
   static const config::Message& Schema();
@@ -106,6 +120,7 @@ struct RateLimitConfig {
   uint32_t stage = 0;
   std::string disable_key;
   std::vector<RateLimitActionConfig> actions;
+  std::optional<RateLimitOverrideConfig> limit;
   std::optional<RateLimitHitsConfig> hits_addend;
   static const config::Message& Schema();
 };

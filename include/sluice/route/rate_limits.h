@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -34,9 +35,16 @@ struct DescriptorEntry {
   std::string_view key;
   std::string_view value;
 };
+// What a service is told to limit a descriptor to.
+struct LimitOverride {
+  uint32_t requests_per_unit = 0;
+  RateLimitUnit unit = RateLimitUnit::kUnknown;
+  bool operator==(const LimitOverride&) const = default;
+};
 struct Descriptor {
   std::span<const DescriptorEntry> entries;  // in the input's arena
-  uint32_t hits = 1;                         // what a request counts
+  std::optional<uint32_t> hits{};            // what a request counts; unset: 1
+  std::optional<LimitOverride> limit{};
 };
 
 class RateLimitAction {
@@ -59,12 +67,15 @@ class RateLimits {
  private:
   struct Rule {
     uint32_t stage = 0;
-    uint32_t hits = 1;
+    std::optional<uint32_t> hits;
+    std::string limit_filter;  // metadata with a LimitOverride; empty: none
+    std::vector<std::string> limit_path;
     std::string disable_key;  // "ratelimit.<key>.http_filter_enabled"; empty: none
     std::vector<std::unique_ptr<const RateLimitAction>> actions;
   };
   static std::span<const DescriptorEntry> DescribeOne(const Rule& rule,
                                                       const RateLimitInput& input);
+  static std::optional<LimitOverride> FindLimit(const Rule& rule, const RateLimitInput& input);
   std::vector<Rule> rules_;
 };
 

@@ -7,14 +7,12 @@
 
 #include "check_response.h"
 #include "mutations.h"
-#include "sluice/http/grpc.h"
+#include "sluice/filter/grpc_call.h"
+#include "sluice/http/chars.h"
 #include "sluice/http/list.h"
-#include "sluice/http/number.h"
 
 namespace sluice::filters::ext_authz {
 namespace {
-
-using HeaderList = std::vector<std::pair<std::string, std::string>>;
 
 constexpr std::string_view kToRemove = "x-envoy-auth-headers-to-remove";
 
@@ -40,21 +38,6 @@ void ReadAllowed(const HttpService& service, const std::string& name, const std:
 bool ReachesRefused(const HttpService& service, std::string_view name) {
   return service.to_client_refused.empty() || name == "www-authenticate" || name == "location" ||
          match::AnyMatches(service.to_client_refused, name);
-}
-
-std::optional<uint64_t> FindStatus(const HeaderList& fields) {
-  const auto found = std::ranges::find(fields, "grpc-status", &HeaderList::value_type::first);
-  return found == fields.end() ? std::nullopt : http::ParseDecimal(found->second);
-}
-
-std::optional<std::string_view> OnlyMessage(std::string_view body) {
-  if (body.size() < http::kGrpcPrefixBytes || body.front() != 0) return std::nullopt;
-  uint64_t size = 0;
-  for (size_t i = 1; i < http::kGrpcPrefixBytes; ++i) {
-    size = (size << 8) | static_cast<unsigned char>(body[i]);
-  }
-  body.remove_prefix(http::kGrpcPrefixBytes);
-  return body.size() == size ? std::optional(body) : std::nullopt;
 }
 
 }  // namespace
@@ -86,11 +69,8 @@ Verdict ReadHttpAnswer(const HttpService& service, filter::AsyncResponse&& answe
   return verdict;
 }
 
-Verdict ReadGrpcAnswer(const filter::AsyncResponse& answer) {
-  const auto in_trailers = FindStatus(answer.trailers);
-  const auto status = in_trailers ? in_trailers : FindStatus(answer.head);
-  if (answer.status != 200 || status != 0U) return {};
-  const auto message = OnlyMessage(answer.body);
+Verdict ReadCheckAnswer(const filter::AsyncResponse& answer) {
+  const auto message = filter::ReadGrpcAnswer(answer);
   return (message ? ReadCheckResponse(*message) : std::nullopt).value_or(Verdict{});
 }
 

@@ -8,6 +8,6 @@
 namespace sluice::filters::ext_authz {
 
 Verdict ReadHttpAnswer(const HttpService& service, filter::AsyncResponse&& answer);
-Verdict ReadGrpcAnswer(const filter::AsyncResponse& answer);
+Verdict ReadCheckAnswer(const filter::AsyncResponse& answer);
 
 }  // namespace sluice::filters::ext_authz

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "sluice/base/protobuf.h"
+#include "sluice/base/protobuf_value.h"
 #include "sluice/config/common.h"
 #include "sluice/net/address.h"
 #include "sluice/stream/tls_info.h"
@@ -15,32 +16,6 @@ using http::HeaderId;
 using stream::TlsField;
 
 namespace {
-
-// --- Values as google.protobuf.Struct.
-
-void WriteValue(ProtoWriter& out, const Value& value);
-
-void WriteStruct(ProtoWriter& out, const ValueStruct& fields) {
-  for (const auto& [key, value] : fields) {
-    out.Message(1, [&] {
-      out.Text(1, key);
-      out.Message(2, [&] { WriteValue(out, value); });
-    });
-  }
-}
-
-void WriteValue(ProtoWriter& out, const Value& value) {
-  if (value.IsNull()) return out.OneofNumber(1, 0);
-  if (const double* number = value.AsNumber()) return out.OneofDouble(2, *number);
-  if (const std::string* text = value.AsString()) return out.OneofText(3, *text);
-  if (const bool* flag = value.AsBool()) return out.OneofNumber(4, *flag ? 1 : 0);
-  if (const ValueStruct* fields = value.AsStruct()) {
-    return out.Message(5, [&] { WriteStruct(out, *fields); });
-  }
-  out.Message(6, [&] {
-    for (const Value& item : *value.AsList()) out.Message(1, [&] { WriteValue(out, item); });
-  });
-}
 
 void WriteNamespace(ProtoWriter& out, std::string_view name, const ValueStruct& fields) {
   out.Message(1, [&] {  // an entry of core.v3.Metadata.filter_metadata

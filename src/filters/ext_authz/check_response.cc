@@ -1,127 +1,21 @@
 #include "check_response.h"
 
-#include <algorithm>
 #include <string>
 #include <utility>
 
 #include "sluice/base/protobuf.h"
-#include "sluice/http/chars.h"
+#include "sluice/base/protobuf_value.h"
+#include "sluice/filter/proto_fields.h"
 
 namespace sluice::filters::ext_authz {
 namespace {
 
-constexpr int kMaxDepth = 32;          // of metadata
-constexpr size_t kMaxValues = 10'000;  // in it
+using filter::LowerName;
+using filter::ReadHeaderOption;
 
-// Where a list of HeaderValueOption stands says what an option without an action means.
-enum class Unsaid : uint8_t { kSet, kAdd };
-
-std::string Lower(std::string_view name) {
-  std::string lower(name);
-  std::ranges::transform(lower, lower.begin(), http::ToLowerAscii);
-  return lower;
-}
-
-bool ReadHeaderValue(std::string_view bytes, FieldEdit& out) {
-  ProtoReader in(bytes);
-  std::string_view raw;
-  while (in.Next()) {
-    if (in.IsText(1)) out.name = Lower(in.text());
-    if (in.IsText(2)) out.value = in.text();
-    if (in.IsText(3)) raw = in.text();
-  }
-  if (out.value.empty()) out.value = raw;
-  return in.ok();
-}
-
-bool ReadFlag(std::string_view bytes, bool& out) {  // google.protobuf.BoolValue
-  ProtoReader in(bytes);
-  out = false;
-  while (in.Next()) {
-    if (in.IsNumber(1)) out = in.number() != 0;
-  }
-  return in.ok();
-}
-
-bool ReadHeaderOption(std::string_view bytes, Unsaid unsaid, std::vector<FieldEdit>& out) {
-  ProtoReader in(bytes);
-  FieldEdit edit;
-  std::optional<bool> append;
-  uint64_t action = 0;
-  bool ok = true;
-  while (ok && in.Next()) {
-    if (in.IsText(1)) ok = ReadHeaderValue(in.text(), edit);
-    if (in.IsText(2)) ok = ReadFlag(in.text(), append.emplace());
-    if (in.IsNumber(3)) action = in.number();
-  }
-  if (!ok || !in.ok() || edit.name.empty() || action > 3) return false;
-  constexpr FieldAction kActions[] = {FieldAction::kAdd, FieldAction::kAddIfAbsent,
-                                      FieldAction::kSet, FieldAction::kSetIfPresent};
-  edit.action = kActions[action];
-  if (action == 0 && unsaid == Unsaid::kSet) edit.action = FieldAction::kSet;
-  if (append) edit.action = *append ? FieldAction::kJoin : FieldAction::kSet;
-  out.push_back(std::move(edit));
-  return true;
-}
-
-// --- google.protobuf.Struct
-
-class StructReader {
- public:
-  bool ReadStruct(std::string_view bytes, ValueStruct& out, int depth = 0) {
-    ProtoReader in(bytes);
-    bool ok = depth < kMaxDepth;
-    while (ok && in.Next()) {
-      if (in.IsText(1)) ok = ReadMember(in.text(), out, depth);
-    }
-    return ok && in.ok();
-  }
-
- private:
-  bool ReadMember(std::string_view bytes, ValueStruct& out, int depth) {
-    ProtoReader in(bytes);
-    std::string key;
-    Value value;
-    bool ok = ++values_ <= kMaxValues;
-    while (ok && in.Next()) {
-      if (in.IsText(1)) key = in.text();
-      if (in.IsText(2)) ok = ReadValue(in.text(), value, depth + 1);
-    }
-    if (ok && in.ok()) out.insert_or_assign(std::move(key), std::move(value));
-    return ok && in.ok();
-  }
-
-  bool ReadValue(std::string_view bytes, Value& out, int depth) {
-    ProtoReader in(bytes);
-    bool ok = depth < kMaxDepth;
-    while (ok && in.Next()) {
-      if (in.IsDouble(2)) out = Value(in.real());
-      if (in.IsText(3)) out = Value(in.text());
-      if (in.IsNumber(4)) out = Value(in.number() != 0);
-      if (in.IsText(5)) {
-        ValueStruct fields;
-        ok = ReadStruct(in.text(), fields, depth + 1);
-        out = Value(std::move(fields));
-      }
-      if (in.IsText(6)) ok = ReadList(in.text(), out, depth + 1);
-    }
-    return ok && in.ok();
-  }
-
-  bool ReadList(std::string_view bytes, Value& out, int depth) {
-    ProtoReader in(bytes);
-    ValueList list;
-    bool ok = depth < kMaxDepth;
-    while (ok && in.Next()) {
-      if (!in.IsText(1)) continue;
-      ok = ++values_ <= kMaxValues && ReadValue(in.text(), list.emplace_back(), depth + 1);
-    }
-    out = Value(std::move(list));
-    return ok && in.ok();
-  }
-
-  size_t values_ = 0;
-};
+// Where a list of options stands says what one without an action means.
+constexpr filter::OptionRules kSets = {FieldAction::kSet, FieldAction::kJoin};
+constexpr filter::OptionRules kAdds = {FieldAction::kAdd, FieldAction::kJoin};
 
 // --- The parts of a CheckResponse.
 
@@ -148,10 +42,10 @@ bool ReadOkResponse(std::string_view bytes, Verdict& out, std::optional<ValueStr
   ProtoReader in(bytes);
   bool ok = true;
   while (ok && in.Next()) {
-    if (in.IsText(2)) ok = ReadHeaderOption(in.text(), Unsaid::kSet, out.request);
-    if (in.IsText(3)) ok = StructReader().ReadStruct(in.text(), metadata.emplace());
-    if (in.IsText(5)) out.request_remove.push_back(Lower(in.text()));
-    if (in.IsText(6)) ok = ReadHeaderOption(in.text(), Unsaid::kAdd, out.response);
+    if (in.IsText(2)) ok = ReadHeaderOption(in.text(), kSets, out.request);
+    if (in.IsText(3)) ok = ReadStruct(in.text(), metadata.emplace());
+    if (in.IsText(5)) out.request_remove.push_back(LowerName(in.text()));
+    if (in.IsText(6)) ok = ReadHeaderOption(in.text(), kAdds, out.response);
     if (in.IsText(7)) ok = ReadQueryParameter(in.text(), out);
     if (in.IsText(8)) out.query_remove.emplace_back(in.text());
   }
@@ -167,7 +61,7 @@ bool ReadReply(std::string_view bytes, Verdict& out) {  // DeniedHttpResponse
       ok = ReadNumber(in.text(), status);
       if (status >= 200 && status <= 599) out.status = static_cast<uint32_t>(status);
     }
-    if (in.IsText(2)) ok = ReadHeaderOption(in.text(), Unsaid::kSet, out.response);
+    if (in.IsText(2)) ok = ReadHeaderOption(in.text(), kSets, out.response);
     if (in.IsText(3)) out.body = in.text();
   }
   return ok && in.ok();
@@ -191,7 +85,7 @@ std::optional<Verdict> ReadCheckResponse(std::string_view message) {
       which = field;
       answer = in.text();
     }
-    if (in.IsText(4)) ok = StructReader().ReadStruct(in.text(), metadata);
+    if (in.IsText(4)) ok = ReadStruct(in.text(), metadata);
   }
   if (!ok || !in.ok()) return std::nullopt;
   Verdict verdict;

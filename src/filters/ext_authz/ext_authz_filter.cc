@@ -111,7 +111,7 @@ FilterStatus ExtAuthzFilter::Ask(const CheckBody* body) {
 
 void ExtAuthzFilter::OnResponse(filter::AsyncResponse&& response) {
   const HttpService* http = plan().http();
-  Decide(http != nullptr ? ReadHttpAnswer(*http, std::move(response)) : ReadGrpcAnswer(response));
+  Decide(http != nullptr ? ReadHttpAnswer(*http, std::move(response)) : ReadCheckAnswer(response));
 }
 
 void ExtAuthzFilter::OnFailure(const Error& error) {
@@ -164,7 +164,7 @@ void ExtAuthzFilter::Deny(const Verdict& verdict) {
   worker_.stats().denied.Inc();
   if (cluster_ != nullptr) {
     cluster_->denied.Inc();
-    if (plan().charge_cluster) cluster_->Charge(status);
+    if (plan().charge_cluster) cluster_->answers.Charge(status);
   }
   Reply(status, verdict, "ext_authz_denied");
 }

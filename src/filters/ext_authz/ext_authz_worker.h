@@ -2,14 +2,12 @@
 // clusters that routes lead to. One worker's thread.
 #pragma once
 
-#include <cstdint>
-#include <map>
 #include <memory>
-#include <vector>
+#include <string_view>
 
 #include "plan.h"
+#include "sluice/filter/cluster_counters.h"
 #include "sluice/filter/http_filter.h"
-#include "sluice/route/route_entry.h"
 #include "sluice/stats/table.h"
 
 namespace sluice::filters::ext_authz {
@@ -37,21 +35,15 @@ struct ExtAuthzStats {
 };
 
 // cluster.<name of the route's>.ext_authz.*
-class ClusterStats {
- public:
+struct ClusterStats {
   ClusterStats(const stats::Scope& cluster, std::string_view prefix);
-  // upstream_rq_* of the cluster, as if it had answered.
-  void Charge(uint32_t status);
 
   stats::Counter ok;
   stats::Counter denied;
   stats::Counter error;
   stats::Counter failure_mode_allowed;
   stats::Counter invalid;
-
- private:
-  stats::Scope cluster_;
-  std::map<uint32_t, std::vector<stats::Counter>> charged_;  // by status; made when it first occurs
+  filter::StatusCounters answers;
 };
 
 class ExtAuthzWorker final : public filter::HttpFilterWorker {
@@ -65,13 +57,15 @@ class ExtAuthzWorker final : public filter::HttpFilterWorker {
   const Plan& plan() const { return *plan_; }
   ExtAuthzStats& stats() { return stats_; }
   // Null: the route leads to no cluster that is known by now.
-  ClusterStats* ClusterOf(const route::RouteEntry& route);
+  ClusterStats* ClusterOf(const route::RouteEntry& route) {
+    return clusters_.Of(route, worker_, plan_->stat_prefix);
+  }
 
  private:
   const std::shared_ptr<const Plan> plan_;
   filter::WorkerContext& worker_;
   ExtAuthzStats stats_;
-  std::vector<std::unique_ptr<ClusterStats>> clusters_;  // by id; made when first met
+  filter::PerCluster<ClusterStats> clusters_;
 };
 
 }  // namespace sluice::filters::ext_authz

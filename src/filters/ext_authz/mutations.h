@@ -10,8 +10,7 @@
 
 namespace sluice::filters::ext_authz {
 
-// Fields that say how one message travels over one connection: never copied from one to another.
-bool IsFraming(std::string_view lower_name);
+using http::IsFraming;
 
 // Whether everything in it can be written. Fields that frame messages do not count: they are
 // passed over.

@@ -4,9 +4,6 @@
 #include <array>
 #include <utility>
 
-#include <fmt/format.h>
-
-#include "sluice/filter/registry.h"
 #include "sluice/log/header_formats.h"
 #include "sluice/route/header_config.h"
 
@@ -20,51 +17,31 @@ constexpr Duration kGrpcTimeout = std::chrono::milliseconds(200);
 // Envoy's own word on the request that goes to the service: not the client's to say.
 constexpr std::string_view kPartialBody = "x-envoy-auth-partial-body";
 
-bool CheckCluster(const config::Located<std::string>& cluster, filter::LoadContext& ctx) {
-  if (ctx.clusters.FindId(*cluster)) return true;
-  const std::string_view near = ctx.clusters.NearestName(*cluster);
-  ctx.problems.Add(cluster.where, fmt::format("there is no cluster '{}'", *cluster),
-                   near.empty() ? "" : fmt::format("did you mean `{}`?", near));
-  return false;
-}
-
-route::HeaderEdits CompileCallEdits(const std::vector<config::HeaderValue>& fields,
-                                    const config::Where& where, config::Problems& problems) {
-  std::vector<config::HeaderValueOption> options;
-  for (const config::HeaderValue& field : fields) {
-    options.push_back(
-        {.header = field, .append_action = config::HeaderAppendAction::kOverwriteIfExistsOrAdd});
-  }
-  const log::HeaderFormats formats;
-  return route::CompileEdits(options, {}, where, &formats, problems);
-}
-
 void CompileHttp(const HttpServiceConfig& config, const config::Where& where,
                  config::Problems& problems, Plan& plan) {
   const AuthorizationResponseConfig& answer = config.authorization_response;
   plan.cluster = *config.server_uri.cluster;
   plan.timeout = config.server_uri.timeout;
+  const log::HeaderFormats formats;
   plan.service = HttpService{
       .path_prefix = config.path_prefix,
       .to_upstream = match::Compile(answer.allowed_upstream_headers.patterns),
       .to_upstream_added = match::Compile(answer.allowed_upstream_headers_to_append.patterns),
       .to_client_refused = match::Compile(answer.allowed_client_headers.patterns),
       .to_client_allowed = match::Compile(answer.allowed_client_headers_on_success.patterns),
-      .to_metadata = match::Compile(answer.dynamic_metadata_from_headers.patterns)};
+      .to_metadata = match::Compile(answer.dynamic_metadata_from_headers.patterns),
+      .edits = filter::CompileMetadata(config.authorization_request.headers_to_add, where, &formats,
+                                       problems)};
   const AuthorizationRequestConfig& question = config.authorization_request;
-  plan.call_edits = CompileCallEdits(question.headers_to_add, where, problems);
   if (question.allowed_headers) plan.allowed = match::Compile(question.allowed_headers->patterns);
 }
 
 void CompileGrpc(const config::GrpcService& config, const config::Where& where,
-                 config::Problems& problems, Plan& plan) {
-  const config::EnvoyGrpc& target = config.envoy_grpc;
-  plan.cluster = *target.cluster_name;
+                 filter::LoadContext& ctx, Plan& plan) {
+  plan.cluster = *config.envoy_grpc.cluster_name;
   plan.timeout = config.timeout.value_or(kGrpcTimeout);
-  plan.max_answer_bytes = target.max_receive_message_length.value_or(plan.max_answer_bytes);
-  plan.envoy_headers = !target.skip_envoy_headers;
-  plan.service = GrpcService{target.authority.empty() ? plan.cluster : target.authority};
-  plan.call_edits = CompileCallEdits(config.initial_metadata, where, problems);
+  plan.service = GrpcService{
+      filter::CompileGrpcTarget(config, plan.timeout, where, log::HeaderFormats(), ctx)};
 }
 
 void CompileQuestion(const ExtAuthzConfig& config, Plan& plan) {
@@ -106,11 +83,10 @@ std::shared_ptr<const Plan> CompilePlan(const ExtAuthzConfig& config, const conf
   const size_t errors = ctx.problems.errors();
   auto plan = std::make_shared<Plan>();
   if (config.http_service) {
-    CheckCluster(config.http_service->server_uri.cluster, ctx);
+    filter::CheckCluster(config.http_service->server_uri.cluster, ctx.clusters, ctx.problems);
     CompileHttp(*config.http_service, where, ctx.problems, *plan);
   } else {
-    CheckCluster(config.grpc_service->envoy_grpc.cluster_name, ctx);
-    CompileGrpc(*config.grpc_service, where, ctx.problems, *plan);
+    CompileGrpc(*config.grpc_service, where, ctx, *plan);
   }
   CompileQuestion(config, *plan);
   plan->failure_mode_allow = config.failure_mode_allow;

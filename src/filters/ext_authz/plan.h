@@ -14,15 +14,11 @@
 #include "ext_authz_config.h"
 #include "sluice/base/clock.h"
 #include "sluice/config/problems.h"
+#include "sluice/filter/grpc_call.h"
 #include "sluice/match/metadata_matcher.h"
 #include "sluice/match/runtime.h"
 #include "sluice/match/string_matcher.h"
 #include "sluice/route/header_edits.h"
-
-namespace sluice::filter {
-struct LoadContext;
-class ProcessState;
-}  // namespace sluice::filter
 
 namespace sluice::filters::ext_authz {
 
@@ -44,19 +40,17 @@ struct HttpService {
   match::StringMatchers to_client_refused;  // none: all
   match::StringMatchers to_client_allowed;
   match::StringMatchers to_metadata;
+  route::HeaderEdits edits;  // headers_to_add
 };
 
 struct GrpcService {
-  std::string authority;
+  filter::GrpcTarget target;
 };
 
 struct Plan {
   std::string cluster;
   Duration timeout{};
-  size_t max_answer_bytes = size_t{1} << 20;
-  bool envoy_headers = true;
   std::variant<HttpService, GrpcService> service;
-  route::HeaderEdits call_edits;  // headers_to_add, initial_metadata
 
   // Which fields of the request are told.
   std::optional<match::StringMatchers> allowed;  // unset: all (gRPC) or the least (HTTP)

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "sluice/base/value.h"
+#include "sluice/http/field_edits.h"
 
 namespace sluice::filters::ext_authz {
 
@@ -18,19 +19,8 @@ enum class Decision : uint8_t {
   kError,  // there is no answer, or the service says that it could not decide
 };
 
-enum class FieldAction : uint8_t {
-  kSet,   // replaces what there is
-  kAdd,   // one more field of the name
-  kJoin,  // "old,value"
-  kAddIfAbsent,
-  kSetIfPresent,
-};
-
-struct FieldEdit {
-  std::string name;
-  std::string value;
-  FieldAction action = FieldAction::kSet;
-};
+using http::FieldAction;
+using http::FieldEdit;
 
 struct Verdict {
   Decision decision = Decision::kError;

@@ -8,19 +8,6 @@ using config::Field;
 using config::Message;
 using config::Unimplemented;
 
-const config::EnumTable& ConfigEnum(VirtualHostLimits) {
-  static const config::EnumTable table("envoy.extensions.common.ratelimit.v3.VhRateLimitsOptions",
-                                       {{"OVERRIDE", 0}, {"INCLUDE", 1}, {"IGNORE", 2}});
-  return table;
-}
-
-const config::EnumTable& ConfigEnum(LimitHeaders) {
-  static const config::EnumTable table(
-      "envoy.extensions.common.ratelimit.v3.XRateLimitHeadersRFCVersion",
-      {{"OFF", 0}, {"DRAFT_VERSION_03", 1}});
-  return table;
-}
-
 const Message& LocalRateLimitConfig::Schema() {
   using C = LocalRateLimitConfig;
   static const auto message = Message::Of<C>(

@@ -12,13 +12,12 @@
 #include "sluice/config/http_status.h"
 #include "sluice/config/token_bucket.h"
 #include "sluice/config/types.h"
+#include "sluice/filter/request_descriptors.h"
 
 namespace sluice::filters::local_ratelimit {
 
-enum class VirtualHostLimits : uint8_t { kOverride, kInclude, kIgnore };
-const config::EnumTable& ConfigEnum(VirtualHostLimits);
-enum class LimitHeaders : uint8_t { kOff, kDraft03 };
-const config::EnumTable& ConfigEnum(LimitHeaders);
+using filter::LimitHeaders;
+using filter::VirtualHostLimits;
 
 struct LocalRateLimitConfig {
   std::string stat_prefix;

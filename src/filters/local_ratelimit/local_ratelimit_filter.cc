@@ -12,9 +12,6 @@
 #include "sluice/match/config.h"
 #include "sluice/route/filter_config.h"
 #include "sluice/route/header_config.h"
-#include "sluice/route/route_entry.h"
-#include "sluice/route/virtual_host.h"
-#include "sluice/stream/connection_info.h"
 #include "sluice/stream/stream_info.h"
 
 namespace sluice::filters::local_ratelimit {
@@ -157,53 +154,17 @@ bool LimitFilter::Admit(const Limit& limit, http::HeaderMap& head) {
 }
 
 void LimitFilter::FindBuckets(const Limit& limit, http::HeaderMap& head) {
-  Describe(limit, head);
+  const filter::DescriptorRules rules = {
+      .own = limit.own_rules.empty() ? nullptr : &limit.own_rules,
+      .stage = limit.stage,
+      .virtual_host = limit.virtual_host};
+  worker_.descriptors().clear();
+  filter::DescribeRequest(rules, host(), head, worker_.process(), worker_.descriptors());
   const MonoTime now = host().worker().loop.Now();
   for (const route::Descriptor& descriptor : worker_.descriptors()) {
     if (TokenBucket* bucket = limit.descriptors->Find(descriptor.entries, now)) {
-      worker_.charges().push_back({bucket, descriptor.hits});
+      worker_.charges().push_back({bucket, descriptor.hits.value_or(1)});
     }
-  }
-}
-
-void LimitFilter::Describe(const Limit& limit, http::HeaderMap& head) {
-  std::vector<route::Descriptor>& out = worker_.descriptors();
-  out.clear();
-  const route::RouteEntry* route = host().route();
-  const bool forwards = route != nullptr && route->forward != nullptr;
-  route::RateLimitInput input{.head = head,
-                              .arena = host().arena(),
-                              .source_cluster = worker_.process().local.cluster,
-                              .destination_cluster = {},
-                              .remote_ip = {},
-                              .remote_ip_bytes = {},
-                              .dynamic_metadata = host().info().dynamic_metadata(),
-                              .route_metadata = route != nullptr ? route->metadata_values : nullptr,
-                              .runtime = host().worker().runtime};
-  const stream::StreamInfo& info = host().info();
-  const net::Address* remote = info.remote != nullptr       ? info.remote
-                               : info.connection != nullptr ? info.connection->remote
-                                                            : nullptr;
-  if (remote != nullptr && remote->is_ip()) {
-    input.remote_ip = host().arena().Copy(remote->Ip());
-    input.remote_ip_bytes = remote->IpBytes();
-  }
-  if (forwards) {
-    const route::ClusterSpec& cluster = route->cluster;
-    input.destination_cluster =
-        cluster.header.empty() ? cluster.name : head.Get(cluster.header).value_or("");
-  }
-  if (!limit.own_rules.empty()) {
-    return limit.own_rules.Describe(route::RateLimits::kAnyStage, input, out);
-  }
-  if (!forwards) return;
-  const route::ForwardAction& forward = *route->forward;
-  forward.rate_limits.Describe(limit.stage, input, out);
-  const bool host_too =
-      forward.include_vh_rate_limits || limit.virtual_host == VirtualHostLimits::kInclude ||
-      (limit.virtual_host == VirtualHostLimits::kOverride && forward.rate_limits.empty());
-  if (host_too && route->virtual_host != nullptr) {
-    route->virtual_host->rate_limits.Describe(limit.stage, input, out);
   }
 }
 

@@ -104,7 +104,6 @@ class LimitFilter final : public filter::HttpFilter {
 
   bool Admit(const Limit& limit, http::HeaderMap& head);
   void FindBuckets(const Limit& limit, http::HeaderMap& head);
-  void Describe(const Limit& limit, http::HeaderMap& head);
   void Note(const Limit& limit, const TokenBucket& bucket, MonoTime now);
   void Refuse(const Limit& limit);
 

@@ -45,8 +45,11 @@ class CheckRequestTest : public ::testing::Test {
   CheckRequestTest() {
     plan_.cluster = "authz";
     plan_.timeout = std::chrono::milliseconds(250);
-    plan_.service = GrpcService{"authz"};
     plan_.process = &process_;
+    filter::GrpcTarget& target = plan_.service.emplace<GrpcService>().target;
+    target.cluster = target.authority = plan_.cluster;
+    target.timeout = plan_.timeout;
+    target.process = &process_;
     info_.protocol = http::Version::kHttp11;
     info_.stream_id = "id-1";
     info_.start_wall = WallTime(std::chrono::milliseconds(1'500));
@@ -146,8 +149,9 @@ TEST_F(CheckRequestTest, CallsGrpcWithADeadline) {
   EXPECT_EQ(FieldOf(call, "grpc-timeout"), "250m");
   EXPECT_EQ(FieldOf(call, "x-envoy-internal"), "true");
   EXPECT_EQ(call.body.substr(5), MakeCheckRequest(plan_, Input()));
-  plan_.envoy_headers = false;
-  plan_.timeout = std::chrono::hours(30);
+  filter::GrpcTarget& target = std::get<GrpcService>(plan_.service).target;
+  target.envoy_headers = false;
+  target.timeout = std::chrono::hours(30);
   EXPECT_EQ(FieldOf(MakeCall(plan_, Input()), "x-envoy-internal"), "");
   EXPECT_EQ(FieldOf(MakeCall(plan_, Input()), "grpc-timeout"), "108000S");
 }
