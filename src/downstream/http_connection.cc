@@ -7,7 +7,6 @@
 #include "http_stream.h"
 #include "sluice/base/log.h"
 #include "sluice/base/random.h"
-#include "sluice/codec/http1/server_codec.h"
 #include "sluice/codec/http2/details.h"
 #include "sluice/codec/http2/server_codec.h"
 #include "sluice/net/connection.h"
@@ -54,7 +53,6 @@ HttpConnection::~HttpConnection() { SLUICE_CHECK(streams_.empty()); }
 
 filter::NetworkStatus HttpConnection::OnNewConnection() {
   Enter(State::kOpen);
-  codec_ = http1::MakeServerCodec(*this, options().http1, manager_.http1_counters());
   socket().SetInputFloor(options().http1.max_head_bytes + 1);
   if (options().codec_type == CodecType::kHttp1) Speak(http::Version::kHttp11);
   if (options().codec_type == CodecType::kHttp2) Speak(http::Version::kHttp2);
@@ -122,7 +120,7 @@ filter::NetworkStatus HttpConnection::OnData(ByteChain& data, bool end) {
 }
 
 void HttpConnection::Dispatch(ByteChain& data) {
-  const Result<> result = codec_->Dispatch(data);
+  const Result<> result = codec().Dispatch(data);
   if (!result) DispatchFailed(result.error());
   AfterDispatch(data);
   if (!streams_.empty()) streams_.back().SpliceRequest();
@@ -193,10 +191,13 @@ void HttpConnection::NoteUserAgent(const http::HeaderMap& head) {
 // any more who waits for its response, as Envoy sees it.
 void HttpConnection::OnPeerEnd() {
   peer_ = Peer::kHandled;
-  static_cast<void>(codec_->DispatchEnd());
-  if (InTunnel()) return;
-  if (codec_->active_streams() > 0) peer_ = Peer::kLeftRequest;
-  codec_->ConnectionLost(http::ResetReason::kConnectionTermination, "downstream_remote_disconnect");
+  if (codec_ != nullptr) {
+    static_cast<void>(codec_->DispatchEnd());
+    if (InTunnel()) return;
+    if (codec_->active_streams() > 0) peer_ = Peer::kLeftRequest;
+    codec_->ConnectionLost(http::ResetReason::kConnectionTermination,
+                           "downstream_remote_disconnect");
+  }
   if (state_ == State::kOpen) Enter(State::kDraining);
 }
 
@@ -204,7 +205,7 @@ void HttpConnection::OnPeerEnd() {
 
 void HttpConnection::Run() {
   BuryStreams();  // what is over gives back what it holds before anything else begins
-  if (state_ == State::kClosed || codec_ == nullptr) return;
+  if (state_ == State::kClosed || state_ == State::kNew) return;
   if (breaks_ != Break::kFlood && input_ == Input::kWanted && Reading()) {
     input_ = Input::kPaused;
     Dispatch(socket().input());
@@ -217,13 +218,20 @@ void HttpConnection::Run() {
   }
   Flush();
   if (Reading()) MaybeClose();
+  LeaveCodec();
+}
+
+// What waits for the next request needs no codec meanwhile: many connections share a few.
+void HttpConnection::LeaveCodec() {
+  if (codec_ == nullptr || state_ != State::kOpen || !streams_.empty() || !codec_->as_new()) return;
+  manager_.GiveCodec(std::move(codec_));
 }
 
 void HttpConnection::Flush() {
   net::Connection& at = socket();
   bool more = true;
   for (int i = 0; i < kMaxWrites && more; ++i) {
-    more = codec_->WriteOutput();
+    more = codec_ != nullptr && codec_->WriteOutput();
     if (at.output().empty()) break;
     at.Flush();
     if (state_ == State::kClosed) return;
@@ -288,6 +296,10 @@ void HttpConnection::OnOutputHigh() {
 
 void HttpConnection::OnOutputLow() {
   if (codec_ != nullptr && state_ != State::kClosed) codec_->OnOutputLow();
+}
+
+void HttpConnection::OnQuiet() {
+  if (codec_ != nullptr) codec_->OnQuiet();
 }
 
 void HttpConnection::OnOutputEnd() {

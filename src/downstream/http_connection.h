@@ -35,6 +35,7 @@ class HttpConnection final : public filter::NetworkFilter,
   void OnOutputHigh() override;
   void OnOutputLow() override;
   void OnSpliced(uint64_t bytes, bool done) override;
+  void OnQuiet() override;
   void OnClosed(const net::CloseInfo& info) override;
   void OnDrain(bool hard) override;
 
@@ -93,6 +94,11 @@ class HttpConnection final : public filter::NetworkFilter,
 
   void Enter(State to);
   bool Reading() const { return state_ == State::kOpen || state_ == State::kDraining; }
+  http::ServerCodec& codec() {
+    if (codec_ == nullptr) codec_ = manager_.TakeCodec(*this);
+    return *codec_;
+  }
+  void LeaveCodec();
   bool Idle() const;
   bool InTunnel();
   void Speak(http::Version version);
@@ -123,7 +129,7 @@ class HttpConnection final : public filter::NetworkFilter,
   MonoTime NextDeadline();
 
   ManagerWorker& manager_;
-  std::unique_ptr<http::ServerCodec> codec_;
+  std::unique_ptr<http::ServerCodec> codec_;  // null: HTTP/1 between two requests, see codec()
   IntrusiveList<HttpStream, StreamListTag> streams_;
   IntrusiveList<HttpStream, LateListTag> late_;  // of those: with something to be done
   http2::Keepalive keepalive_;

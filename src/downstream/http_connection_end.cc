@@ -19,16 +19,18 @@ MonoTime After(MonoTime from, Duration length) {
 
 }  // namespace
 
-bool HttpConnection::Idle() const { return streams_.empty() && codec_->active_streams() == 0; }
+bool HttpConnection::Idle() const {
+  return streams_.empty() && (codec_ == nullptr || codec_->active_streams() == 0);
+}
 
 bool HttpConnection::InTunnel() {
-  return !http2() && codec_->active_streams() > 0 && !streams_.empty() && streams_.front().tunnel();
+  return !http2() && !streams_.empty() && codec().active_streams() > 0 && streams_.front().tunnel();
 }
 
 void HttpConnection::StartDrain() {
   if (state_ != State::kOpen) return;
   Enter(State::kDraining);
-  codec_->StartDrain();
+  codec().StartDrain();
   if (!http2()) return;
   // A client that has not answered the warning by then is told all the same.
   drain_until_ = loop().Now() + options().timeouts.drain;
@@ -37,7 +39,7 @@ void HttpConnection::StartDrain() {
 }
 
 void HttpConnection::OnDrain(bool hard) {
-  if (!Reading() || codec_ == nullptr) return;
+  if (!Reading()) return;
   if (state_ == State::kOpen) {
     stats().downstream_cx_drain_close.Inc();
     StartDrain();
@@ -52,10 +54,11 @@ void HttpConnection::OnDrain(bool hard) {
 
 void HttpConnection::MaybeClose() {
   if (!Idle() || input_ == Input::kWanted) return;
-  if (state_ == State::kOpen && codec_->may_persist()) return;
-  if (!codec_->may_close()) return;
+  if (state_ == State::kOpen && (codec_ == nullptr || codec_->may_persist())) return;
+  if (codec_ != nullptr && !codec_->may_close()) return;
   // A request whose first bytes are here already is still answered.
-  if (state_ == State::kDraining && peer_ == Peer::kOpen && codec_->mid_head()) return;
+  const bool mid_head = codec_ != nullptr && codec_->mid_head();
+  if (state_ == State::kDraining && peer_ == Peer::kOpen && mid_head) return;
   CloseOrderly();
 }
 
@@ -65,7 +68,7 @@ void HttpConnection::CloseOrderly() {
   if (breaks_ != Break::kNo) {
     host().Close(net::CloseKind::kReset, "local_reset");
   } else {
-    const bool done = codec_->peer_is_done() && socket().input().empty();
+    const bool done = codec_ != nullptr && codec_->peer_is_done() && socket().input().empty();
     socket().CloseAfterFlush(done ? Duration::zero() : options().timeouts.delayed_close);
   }
 }
@@ -77,17 +80,18 @@ void HttpConnection::BreakOff(bool reset) {
 
 void HttpConnection::OnClosed(const net::CloseInfo& closed) {
   if (state_ == State::kClosed) return;
-  if (codec_ == nullptr) return Enter(State::kClosed);
+  if (state_ == State::kNew) return Enter(State::kClosed);
   timer_.Disarm();
   CountBytes();
   const bool remote = closed.by_peer || peer_ != Peer::kOpen;
   Enter(State::kClosed);
   // The client's end, which has not been looked at yet, made a tunnel complete: nothing was lost.
   if (peer_ == Peer::kEnded && closed.kind == net::CloseKind::kOrderly && InTunnel()) {
-    static_cast<void>(codec_->DispatchEnd());
+    static_cast<void>(codec().DispatchEnd());
     BuryStreams();
   }
   CountClosed(remote);
+  if (codec_ == nullptr) return;
   codec_->ConnectionLost(
       http::ResetReason::kConnectionTermination,
       closed.by_peer ? "downstream_remote_disconnect" : "downstream_local_disconnect");

@@ -4,6 +4,7 @@
 
 #include "http_connection.h"
 #include "http_stream.h"
+#include "sluice/codec/http1/server_codec.h"
 
 namespace sluice::downstream {
 
@@ -70,6 +71,18 @@ void ManagerWorker::GiveStream(HttpStream* stream) {
   std::destroy_at(stream);
   std::unique_ptr<StreamMemory> memory(reinterpret_cast<StreamMemory*>(stream));
   if (free_streams_.size() < kMaxFreeStreams) free_streams_.push_back(std::move(memory));
+}
+
+std::unique_ptr<http::ServerCodec> ManagerWorker::TakeCodec(http::ServerCodecHost& host) {
+  if (free_codecs_.empty()) return http1::MakeServerCodec(host, options().http1, http1_counters_);
+  std::unique_ptr<http::ServerCodec> codec = std::move(free_codecs_.back());
+  free_codecs_.pop_back();
+  codec->Serve(host);
+  return codec;
+}
+
+void ManagerWorker::GiveCodec(std::unique_ptr<http::ServerCodec> codec) {
+  if (free_codecs_.size() < kMaxFreeCodecs) free_codecs_.push_back(std::move(codec));
 }
 
 std::span<const filter::HttpChainEntry> ManagerWorker::Entries(uint32_t index,

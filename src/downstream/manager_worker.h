@@ -10,6 +10,7 @@
 #include "sluice/codec/http2/counters.h"
 #include "sluice/filter/http_chain.h"
 #include "sluice/filter/network_filter.h"
+#include "sluice/http/codec.h"
 #include "sluice/route/route_table.h"
 #include "stats.h"
 #include "user_agents.h"
@@ -48,6 +49,9 @@ class ManagerWorker final : public filter::NetworkFilterWorker {
   // Made in memory of a stream that has ended, if there is one.
   HttpStream* TakeStream(HttpConnection& connection, http::CodecStream& codec_stream);
   void GiveStream(HttpStream* stream);  // ends its life
+  // A codec of HTTP/1, which a connection has only while it has something to do.
+  std::unique_ptr<http::ServerCodec> TakeCodec(http::ServerCodecHost& host);
+  void GiveCodec(std::unique_ptr<http::ServerCodec> codec);  // as_new()
 
   // The filters that take part in a stream on this route.
   std::span<const filter::HttpChainEntry> Entries(uint32_t chain, const route::RouteEntry* route,
@@ -82,6 +86,7 @@ class ManagerWorker final : public filter::NetworkFilterWorker {
   struct StreamMemory;
 
   static constexpr size_t kMaxFreeStreams = 256;
+  static constexpr size_t kMaxFreeCodecs = 256;
 
   const std::shared_ptr<const ManagerPlan> plan_;
   filter::WorkerContext& worker_;
@@ -94,6 +99,7 @@ class ManagerWorker final : public filter::NetworkFilterWorker {
   http2::Counters http2_counters_;
   std::vector<Chain> chains_;
   std::vector<std::unique_ptr<StreamMemory>> free_streams_;
+  std::vector<std::unique_ptr<http::ServerCodec>> free_codecs_;
 };
 
 }  // namespace sluice::downstream

@@ -32,6 +32,7 @@ Result<> IoWatch::Open(EventLoop& loop, int fd, IoHandler& handler, Mode mode) {
   }
   handler_ = &handler;
   readable_ = writable_ = hangup_ = failed_ = false;
+  NoteUse();
   return {};
 }
 
@@ -43,6 +44,7 @@ void IoWatch::OpenLater(EventLoop& loop, int fd, IoHandler& handler) {
   readable_ = writable_ = true;
   hangup_ = failed_ = false;
   joins_at_ = loop.state_->joining.Add(*this, loop.turns());
+  NoteUse();
 }
 
 Result<> IoWatch::Join(Mode mode) {
@@ -61,6 +63,8 @@ void IoWatch::Detach() {
     loop_->state_->joining.Remove(joins_at_);
     joins_at_ = kJoined;
   }
+  ListNode<QuietTag>::Unlink();
+  used_tick_ = 0;
   loop_ = nullptr;
   handler_ = nullptr;
 }
@@ -77,7 +81,10 @@ void IoWatch::CloseFd() {
   ::close(fd_);
 }
 
+void IoWatch::NoteFirstUse() { loop_->state_->quiet.Add(*this); }
+
 void IoWatch::Note(uint32_t epoll_events) {
+  NoteUse();
   if (epoll_events & EPOLLOUT) writable_ = true;
   if (epoll_events & EPOLLIN) readable_ = true;
   if (epoll_events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) {

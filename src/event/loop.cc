@@ -25,7 +25,7 @@ constexpr uint64_t kTurnsUnwatched = 4;
 
 }  // namespace
 
-EventLoop::State::State() : epoll_fd(epoll_create1(EPOLL_CLOEXEC)) {
+EventLoop::State::State(EventLoop& loop) : epoll_fd(epoll_create1(EPOLL_CLOEXEC)), quiet(loop) {
   SLUICE_CHECK(epoll_fd >= 0);
   epoll_event event{};
   event.events = EPOLLIN;
@@ -51,7 +51,7 @@ EventLoop::EventLoop(const Clock& clock)
       mono_base_(now_),
       wall_base_(clock.Wall()),
       clock_(clock),
-      state_(std::make_unique<State>()) {}
+      state_(std::make_unique<State>(*this)) {}
 
 EventLoop::~EventLoop() {
   state_->thread = std::this_thread::get_id();

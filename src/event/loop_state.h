@@ -10,6 +10,7 @@
 #include <sys/epoll.h>
 
 #include "joining.h"
+#include "quiet_watches.h"
 #include "sluice/event/io.h"
 #include "sluice/event/loop.h"
 #include "timer_heap.h"
@@ -20,7 +21,7 @@ namespace sluice {
 struct EventLoop::State {
   static constexpr int kMaxEvents = 256;
 
-  State();
+  explicit State(EventLoop& loop);
   ~State();
 
   // Makes the events that the current batch still holds for `watch` point nowhere.
@@ -32,6 +33,7 @@ struct EventLoop::State {
   std::array<epoll_event, kMaxEvents> events;
   Joining joining;
   TimerHeap timers;
+  QuietWatches quiet;
   UvLoop uv;
 
   std::atomic<std::thread::id> thread;

@@ -13,12 +13,13 @@ ActiveConnection::ActiveConnection(WorkerListener& listener, net::AcceptedSocket
     : listener_(listener),
       connection_(listener.worker().loop, socket.fd.Release(), socket.local, socket.remote,
                   net::MakeRawTransport()),
+      arrival_(std::make_unique<Arrival>()),
       chain_(*this) {
   connection_.SetEvents(this);
   connection_.SetBufferLimit(listener.plan().buffer_limit);
-  accepted_.direct_remote = connection_.remote();
-  accepted_.direct_local = connection_.local();
-  accepted_.transport_protocol = "raw_buffer";
+  accepted().direct_remote = connection_.remote();
+  accepted().direct_local = connection_.local();
+  accepted().transport_protocol = "raw_buffer";
   DescribeConnection();
   SLUICE_LOG(kConnection, kDebug, "[C{}] new connection from {}", connection_.id(),
              connection_.remote().ToString());
@@ -28,7 +29,7 @@ void ActiveConnection::DescribeConnection() {
   connection_info_.id = connection_.id();
   connection_info_.start = connection_.created();
   connection_info_.remote = &connection_.remote();
-  connection_info_.direct_remote = &accepted_.direct_remote;
+  connection_info_.direct_remote = &accepted().direct_remote;
   connection_info_.listener_name = listener_.plan().name;
   connection_info_.listener_metadata = &listener_.plan().metadata;
   connection_info_.direction = listener_.plan().direction;
@@ -51,7 +52,7 @@ ActiveConnection::~ActiveConnection() = default;
 filter::WorkerContext& ActiveConnection::worker() { return listener_.worker(); }
 
 void ActiveConnection::Start() {
-  listener_.MakeListenerFilters(listener_filters_);
+  listener_.MakeListenerFilters(arrival_->filters);
   if (RunListenerFilters(false, false)) {
     ChooseChain();
     return;
@@ -74,10 +75,10 @@ void ActiveConnection::SetMetadata(std::string_view name_space, std::string_view
 
 // True when all listener filters are through.
 bool ActiveConnection::RunListenerFilters(bool have_bytes, bool end) {
-  while (next_listener_filter_ < listener_filters_.size()) {
-    filter::ListenerFilter& filter = *listener_filters_[next_listener_filter_];
+  while (arrival_->next_filter < arrival_->filters.size()) {
+    filter::ListenerFilter& filter = *arrival_->filters[arrival_->next_filter];
     ListenerStatus status = ListenerStatus::kNeedMore;
-    if (!filter_waits_) status = filter.OnAccept(*this);
+    if (!arrival_->filter_waits) status = filter.OnAccept(*this);
     if (status == ListenerStatus::kNeedMore && (have_bytes || !connection_.input().empty())) {
       status = filter.OnBytes(*this, connection_.input(), end);
     }
@@ -89,9 +90,9 @@ bool ActiveConnection::RunListenerFilters(bool have_bytes, bool end) {
       CloseNow(net::CloseKind::kOrderly, "listener_filter_closed");
       return false;
     }
-    filter_waits_ = status == ListenerStatus::kNeedMore;
-    if (filter_waits_) return false;
-    ++next_listener_filter_;
+    arrival_->filter_waits = status == ListenerStatus::kNeedMore;
+    if (arrival_->filter_waits) return false;
+    ++arrival_->next_filter;
   }
   return true;
 }
@@ -99,7 +100,7 @@ bool ActiveConnection::RunListenerFilters(bool have_bytes, bool end) {
 void ActiveConnection::OnListenerFilterTimeout() {
   listener_.stats().downstream_pre_cx_timeout.Inc();
   if (listener_.plan().continue_on_listener_filters_timeout) {
-    next_listener_filter_ = listener_filters_.size();
+    arrival_->next_filter = arrival_->filters.size();
     ChooseChain();
   } else {
     CloseNow(net::CloseKind::kOrderly, "listener_filter_timeout");
@@ -111,8 +112,8 @@ void ActiveConnection::Continue() {
     return chain_.output()->ContinueLater();
   }
   if (InListenerFilters()) {
-    filter_waits_ = false;
-    ++next_listener_filter_;
+    arrival_->filter_waits = false;
+    ++arrival_->next_filter;
     if (RunListenerFilters(false, connection_.input_ended())) ChooseChain();
   } else if (phase_ == Phase::kChain) {
     chain_.Continue(connection_.input(), connection_.input_ended());
@@ -134,8 +135,8 @@ void ActiveConnection::ChooseChain() {
   const bool reading = phase_ == Phase::kListenerFilters;
   if (reading) listener_.stats().downstream_pre_cx_active.Dec();
   phase_ = Phase::kAccepted;
-  if (phase_timer_ != nullptr) phase_timer_->Disarm();
-  ChainWorker* chain = listener_.FindChain(connection_, accepted_);
+  phase_timer_.reset();
+  ChainWorker* chain = listener_.FindChain(connection_, accepted());
   if (chain == nullptr) {
     listener_.stats().no_filter_chain_match.Inc();
     CloseNow(net::CloseKind::kOrderly, "filter_chain_not_found");
@@ -148,11 +149,9 @@ void ActiveConnection::StartChain(ChainWorker& chain, bool reading) {
   for (auto& factory : chain.filters) chain_.Add(factory->Create());
   connection_info_.filter_chain_name = chain.name;
   connection_info_.filter_chain_metadata = chain.metadata;
-  connection_info_.requested_server_name = accepted_.server_name;
   connection_info_.local = &connection_.local();
-  connection_info_.direct_local = &accepted_.direct_local;
-  connection_info_.local_restored = accepted_.local_address_restored;
-  connection_info_.proxied_tlvs = accepted_.proxied_tlvs;
+  connection_info_.local_restored = accepted().local_address_restored;
+  LeaveArrival();
   if (chain.transport == nullptr) {
     RunChain();
     if (!reading && phase_ == Phase::kChain) connection_.StartReading();
@@ -170,9 +169,22 @@ void ActiveConnection::StartChain(ChainWorker& chain, bool reading) {
   if (!reading && phase_ == Phase::kHandshake) connection_.StartReading();
 }
 
+// Most clients have told nothing, and are who they seem to be. A filter may be on the stack.
+void ActiveConnection::LeaveArrival() {
+  const filter::AcceptedInfo& found = accepted();
+  const bool plain = found.server_name.empty() && found.proxied_tlvs.empty() &&
+                     found.direct_remote == connection_.remote() &&
+                     found.direct_local == connection_.local();
+  connection_info_.direct_remote = plain ? &connection_.remote() : &found.direct_remote;
+  connection_info_.direct_local = plain ? &connection_.local() : &found.direct_local;
+  connection_info_.requested_server_name = plain ? std::string_view() : found.server_name;
+  connection_info_.proxied_tlvs = plain ? std::string_view() : found.proxied_tlvs;
+  if (plain) worker().loop.DeferDelete(std::move(arrival_));
+}
+
 void ActiveConnection::OnConnected() {
   if (phase_ != Phase::kHandshake) return;
-  if (phase_timer_ != nullptr) phase_timer_->Disarm();
+  phase_timer_.reset();
   connection_info_.handshake_done = worker().loop.Now();
   connection_info_.tls = connection_.transport().tls_info();
   RunChain();
@@ -204,10 +216,14 @@ void ActiveConnection::OnDrain(bool hard) {
   }
 }
 
+ActiveConnection::LastWords& ActiveConnection::last_words() {
+  if (last_words_ == nullptr) last_words_ = std::make_unique<LastWords>();
+  return *last_words_;
+}
+
 void ActiveConnection::CloseNow(net::CloseKind kind, std::string_view details) {
   if (phase_ == Phase::kClosed) return;
-  close_details_ = details;
-  connection_info_.termination_details = close_details_;
+  connection_info_.termination_details = last_words().details = details;
   if (kind == net::CloseKind::kReset) {
     connection_.Reset();
   } else {
@@ -219,13 +235,14 @@ void ActiveConnection::OnClosed(const net::CloseInfo& info) {
   if (phase_ == Phase::kListenerFilters) listener_.stats().downstream_pre_cx_active.Dec();
   const bool had_chain = phase_ == Phase::kChain;
   if (phase_ == Phase::kHandshake && info.error != nullptr) {
-    connection_info_.transport_failure_reason = info.error->detail;
+    connection_info_.transport_failure_reason = last_words().transport_failure = info.error->detail;
     SLUICE_LOG(kConnection, kDebug, "[C{}] {}", connection_.id(), info.error->detail);
   }
   if (phase_timer_ != nullptr) phase_timer_->Disarm();
   phase_ = Phase::kClosed;
-  SLUICE_LOG(kConnection, kDebug, "[C{}] closed{}{}", connection_.id(),
-             close_details_.empty() ? "" : ": ", close_details_);
+  const std::string_view details = connection_info_.termination_details;
+  SLUICE_LOG(kConnection, kDebug, "[C{}] closed{}{}", connection_.id(), details.empty() ? "" : ": ",
+             details);
   if (had_chain) chain_.OnClosed(info);
   listener_.OnConnectionClosed(*this, connection_.created());
 }

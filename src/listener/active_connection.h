@@ -55,6 +55,7 @@ class ActiveConnection final : public DeferredDeletable,
   void OnOutputLow() override { chain_.OnOutputLow(); }
   void OnFlushed() override { chain_.OnFlushed(); }
   void OnSpliced(uint64_t bytes, bool done) override { chain_.OnSpliced(bytes, done); }
+  void OnQuiet() override { chain_.OnQuiet(); }
   void OnClosed(const net::CloseInfo& info) override;
 
   // filter::NetworkFilterHost
@@ -68,15 +69,30 @@ class ActiveConnection final : public DeferredDeletable,
   bool bytes_may_bypass() const override { return chain_.transparent(); }
 
   // filter::ListenerFilterHost
-  filter::AcceptedInfo& accepted() override { return accepted_; }
+  filter::AcceptedInfo& accepted() override { return arrival_->info; }
   void SetMetadata(std::string_view name_space, std::string_view key,
                    std::string_view value) override;
+
+  // What is needed to choose the chain, and seldom afterwards.
+  struct Arrival final : DeferredDeletable {
+    filter::AcceptedInfo info;
+    std::vector<std::unique_ptr<filter::ListenerFilter>> filters;
+    size_t next_filter = 0;
+    bool filter_waits = false;  // the current filter has said kNeedMore
+  };
+  // Words about its end that somebody may still ask for.
+  struct LastWords {
+    std::string details;
+    std::string transport_failure;
+  };
 
   void DescribeConnection();
   bool RunListenerFilters(bool have_bytes, bool end);
   void OnListenerFilterTimeout();
   void ChooseChain();
   void StartChain(ChainWorker& chain, bool reading);
+  void LeaveArrival();
+  LastWords& last_words();
   bool InListenerFilters() const {
     return phase_ == Phase::kAccepted || phase_ == Phase::kListenerFilters;
   }
@@ -86,14 +102,11 @@ class ActiveConnection final : public DeferredDeletable,
   net::Connection connection_;
   stream::ConnectionInfo connection_info_;
   std::unique_ptr<stream::StreamInfo> info_;
-  filter::AcceptedInfo accepted_;
-  std::vector<std::unique_ptr<filter::ListenerFilter>> listener_filters_;
-  size_t next_listener_filter_ = 0;
-  bool filter_waits_ = false;  // the current listener filter has said kNeedMore
+  std::unique_ptr<Arrival> arrival_;  // gone once the chain is chosen, if there is nothing in it
   std::unique_ptr<Timer> phase_timer_;
   NetworkChain chain_;
   Phase phase_ = Phase::kAccepted;
-  std::string close_details_;
+  std::unique_ptr<LastWords> last_words_;
   BudgetToken own_token_;  // of the limits on connections; empty without one
   BudgetToken global_token_;
 };

@@ -66,6 +66,10 @@ void NetworkChain::OnSpliced(uint64_t bytes, bool done) {
   if (!closed_) filters_.back()->OnSpliced(bytes, done);
 }
 
+void NetworkChain::OnQuiet() {
+  for (size_t i = 0; i < filters_.size() && !closed_; ++i) filters_[i]->OnQuiet();
+}
+
 void NetworkChain::OnClosed(const net::CloseInfo& info) {
   if (std::exchange(closed_, true)) return;
   for (auto& one : filters_) one->OnClosed(info);

@@ -30,6 +30,7 @@ class NetworkChain {
   void OnOutputLow();
   void OnFlushed();
   void OnSpliced(uint64_t bytes, bool done);
+  void OnQuiet();
   void OnClosed(const net::CloseInfo& info);
   void OnDrain(bool hard);
   // True when all but the last filter have lost interest in the bytes.

@@ -229,10 +229,9 @@ constexpr Command kCommands[] = {
     {"DOWNSTREAM_DETECTED_CLOSE_TYPE", kNo, false, Text<[](const Info& i) {
        return i.connection ? i.connection->close_type : std::string_view();
      }>},
-    {"TLS_JA3_FINGERPRINT", kNo, false,
-     Text<[](const Info& i) { return i.connection ? i.connection->ja3 : std::string_view(); }>},
-    {"TLS_JA4_FINGERPRINT", kNo, false,
-     Text<[](const Info& i) { return i.connection ? i.connection->ja4 : std::string_view(); }>},
+    // tls_inspector refuses to make them.
+    {"TLS_JA3_FINGERPRINT", kNo, false, Text<[](const Info&) { return std::string_view(); }>},
+    {"TLS_JA4_FINGERPRINT", kNo, false, Text<[](const Info&) { return std::string_view(); }>},
 };
 
 constexpr std::string_view kEntryTypes[] = {"NotSet",

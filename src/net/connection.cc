@@ -168,6 +168,11 @@ void Connection::OnIo() {
   Process();
 }
 
+void Connection::OnQuiet() {
+  transport_->OnQuiet();
+  if (events_ != nullptr) events_->OnQuiet();
+}
+
 // Everything that happens to a connection by itself happens here: called for its events, and from
 // the run list when something was left to do.
 void Connection::Process() {

@@ -10,6 +10,7 @@ void Connection::Flush() {
     ClearOutput();
     return;
   }
+  watch_.NoteUse();
   if (flushed_ == Flushed::kTold && !output_.empty()) flushed_ = Flushed::kTell;
   if (state_ == State::kOpen) WriteOut();
   if (output_.size() > buffer_limit_ && !output_high_) {

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "openssl.h"
+#include "resting_ssl.h"
 #include "sluice/stream/tls_info.h"
 
 namespace sluice::tls {
@@ -15,9 +16,10 @@ namespace sluice::tls {
 class PeerInfo final : public stream::TlsInfo {
  public:
   // `checks`: the peer's certificate is checked.
-  PeerInfo(SslPtr ssl, bool checks) : ssl_(std::move(ssl)), checks_(checks) {}
+  PeerInfo(SSL_CTX* context, bool checks) : ssl_(context), checks_(checks) {}
 
   SSL* ssl() const { return ssl_.get(); }
+  RestingSsl& resting_ssl() { return ssl_; }
   // The socket goes: the session ends here, or with the last pin.
   static void GiveUp(std::unique_ptr<PeerInfo> info);
 
@@ -33,13 +35,13 @@ class PeerInfo final : public stream::TlsInfo {
   }
 
  private:
-  X509* peer() const { return SSL_get0_peer_certificate(ssl_.get()); }
+  X509* peer() const { return SSL_get0_peer_certificate(ssl()); }
   std::string Session(stream::TlsField field) const;
   std::string Peer(stream::TlsField field) const;
   std::string Chain(stream::TlsField field) const;
   std::string Local(stream::TlsField field) const;
 
-  SslPtr ssl_;
+  RestingSsl ssl_;
   bool checks_;
   mutable uint32_t pins_ = 0;
   mutable std::unique_ptr<PeerInfo> self_;

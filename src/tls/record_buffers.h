@@ -5,13 +5,13 @@
 
 #include <cstddef>
 
-#include "openssl.h"
+#include "resting_ssl.h"
 #include "sluice/base/intrusive_list.h"
 
 namespace sluice::tls {
 
 struct RecordBuffers : ListNode<struct RecordBuffersTag> {
-  SSL* ssl = nullptr;
+  RestingSsl* ssl = nullptr;
 };
 
 class WarmBuffers {
@@ -26,10 +26,15 @@ class WarmBuffers {
     }
     list_.PushFront(buffers);
     if (count_ <= kKept) return;
-    RecordBuffers& coldest = list_.back();
-    Forget(coldest);
+    Release(list_.back());
+  }
+  // The session is not used for now.
+  void Release(RecordBuffers& buffers) {
+    if (!buffers.linked()) return;
+    Forget(buffers);
     // It keeps buffers with ciphertext in them by itself; a record read in part lies there too.
-    if (SSL_pending(coldest.ssl) == 0) SSL_free_buffers(coldest.ssl);
+    SSL* const ssl = buffers.ssl->get();
+    if (SSL_pending(ssl) == 0) SSL_free_buffers(ssl);
   }
   void Forget(RecordBuffers& buffers) {
     if (!buffers.linked()) return;

@@ -48,9 +48,10 @@ BIO* SocketBio::MakeBio() {
 int SocketBio::Read(char* buffer, int size) {
   BIO_clear_retry_flags(bio);
   const auto room = static_cast<size_t>(size);
-  if (!preloaded.empty()) {
-    const size_t n = preloaded.CopyOut(buffer, room);
-    preloaded.Drain(n);
+  if (preloaded != nullptr) {
+    const size_t n = preloaded->CopyOut(buffer, room);
+    preloaded->Drain(n);
+    if (preloaded->empty()) preloaded.reset();
     return static_cast<int>(n);
   }
   if (read_was_short && may_stop_short) {

@@ -4,6 +4,8 @@
 // Belongs to its TlsSocket; one worker.
 #pragma once
 
+#include <memory>
+
 #include "openssl.h"
 #include "sluice/buffer/byte_chain.h"
 
@@ -23,7 +25,7 @@ struct SocketBio {
     more = more_to_write;
   }
 
-  ByteChain preloaded;
+  std::unique_ptr<ByteChain> preloaded;  // null once it has been read
   int fd = -1;
   int error = 0;                // errno of this call's failure; 0: none
   bool more = false;            // another record follows at once

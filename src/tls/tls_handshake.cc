@@ -17,18 +17,16 @@ using net::IoState;
 TlsSocket::TlsSocket(std::shared_ptr<const TlsContext> context, WorkerHalf& half)
     : context_(std::move(context)),
       half_(half),
-      info_(std::make_unique<PeerInfo>(SslPtr(SSL_new(context_->ctx())),
-                                       context_->verifier().checks_anything())),
-      ssl_(info_->ssl()) {
-  buffers_.ssl = ssl_;
-  if (ssl_ != nullptr) SSL_set_app_data(ssl_, this);  // else Start fails
+      info_(std::make_unique<PeerInfo>(context_->ctx(), context_->verifier().checks_anything())) {
+  buffers_.ssl = &info_->resting_ssl();
+  if (ssl() != nullptr) SSL_set_app_data(ssl(), this);  // else Start fails
 }
 
 // OpenSSL takes a session out of its cache when its connection was not ended by close_notify on
 // both sides. Nothing is unsafe about resuming such a session, so it is not told.
 TlsSocket::~TlsSocket() {
-  if (ssl_ != nullptr && phase_ == Phase::kOpen) {
-    SSL_set_shutdown(ssl_, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
+  if (ssl() != nullptr && phase_ == Phase::kOpen) {
+    SSL_set_shutdown(ssl(), SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
   }
   if (buffers_.linked()) half_.warm.Forget(buffers_);
   PeerInfo::GiveUp(std::move(info_));
@@ -37,22 +35,22 @@ TlsSocket::~TlsSocket() {
 TlsStats& TlsSocket::stats() { return half_.stats; }
 
 void TlsSocket::SetServerName(std::string_view name) {
-  if (ssl_ == nullptr || name.empty()) return;
-  SSL_set_tlsext_host_name(ssl_, std::string(name).c_str());
+  if (ssl() == nullptr || name.empty()) return;
+  SSL_set_tlsext_host_name(ssl(), std::string(name).c_str());
 }
 
 void TlsSocket::SetAlpn(std::string_view comma_separated) {
-  if (ssl_ == nullptr || comma_separated.empty()) return;
+  if (ssl() == nullptr || comma_separated.empty()) return;
   const std::string wire = AlpnWire(comma_separated);
-  SSL_set_alpn_protos(ssl_, reinterpret_cast<const unsigned char*>(wire.data()),
+  SSL_set_alpn_protos(ssl(), reinterpret_cast<const unsigned char*>(wire.data()),
                       static_cast<unsigned int>(wire.size()));
 }
 
 void TlsSocket::Resume(std::string session_key) {
   session_key_ = std::move(session_key);
-  if (ssl_ == nullptr) return;
+  if (ssl() == nullptr) return;
   if (const SessionPtr session = half_.sessions.Take(session_key_)) {
-    SSL_set_session(ssl_, session.get());
+    SSL_set_session(ssl(), session.get());
   }
 }
 
@@ -65,20 +63,20 @@ bool TlsSocket::KeepSession(SSL_SESSION* session) {
 // OpenSSL does not report the ticket that a server of TLS 1.2 gives when it resumes a session
 // (RFC 5077 section 3.3), which is how it replaces one that an older key has sealed.
 void TlsSocket::KeepRenewedSession() {
-  if (session_key_.empty() || SSL_version(ssl_) >= TLS1_3_VERSION) return;
-  SSL_SESSION* session = SSL_get1_session(ssl_);
+  if (session_key_.empty() || SSL_version(ssl()) >= TLS1_3_VERSION) return;
+  SSL_SESSION* session = SSL_get1_session(ssl());
   if (!KeepSession(session)) SSL_SESSION_free(session);
 }
 
 void TlsSocket::Start(int fd) {
   io_.fd = fd;
-  BIO* bio = ssl_ != nullptr ? io_.MakeBio() : nullptr;
+  BIO* bio = ssl() != nullptr ? io_.MakeBio() : nullptr;
   if (bio == nullptr) return;  // ContinueHandshake says so
-  SSL_set_bio(ssl_, bio, bio);
+  SSL_set_bio(ssl(), bio, bio);
   if (server()) {
-    SSL_set_accept_state(ssl_);
+    SSL_set_accept_state(ssl());
   } else {
-    SSL_set_connect_state(ssl_);
+    SSL_set_connect_state(ssl());
   }
 }
 
@@ -88,7 +86,7 @@ IoResult TlsSocket::ContinueHandshake() {
   ForgetFaults();
   io_.BeginCall(false);
   io_.may_stop_short = false;
-  const int result = SSL_do_handshake(ssl_);
+  const int result = SSL_do_handshake(ssl());
   half_.warm.Touch(buffers_);
   if (result != 1) return Interpret(result, 0);
   if (!FinishHandshake()) return {IoState::kFailed, 0};
@@ -107,13 +105,13 @@ bool TlsSocket::FinishHandshake() {
     }
   }
   phase_ = Phase::kOpen;
-  if (!server() && SSL_session_reused(ssl_) == 1) KeepRenewedSession();
+  if (!server() && SSL_session_reused(ssl()) == 1) KeepRenewedSession();
   CountHandshake();
   return true;
 }
 
 void TlsSocket::CountHandshake() {
-  SSL* ssl = ssl_;
+  SSL* const ssl = this->ssl();
   TlsCounters& counters = stats().counters;
   counters.handshake.Inc();
   if (SSL_session_reused(ssl) == 1) counters.session_reused.Inc();
@@ -129,11 +127,11 @@ void TlsSocket::CountHandshake() {
 
 // keyUsage and what TLS does with an RSA key (RFC 8446 section 4.4.2.2, RFC 5246 section 7.4.2).
 bool TlsSocket::KeyUsageFits() {
-  X509* peer = SSL_get0_peer_certificate(ssl_);
+  X509* peer = SSL_get0_peer_certificate(ssl());
   if (peer == nullptr || EVP_PKEY_get_base_id(X509_get0_pubkey(peer)) != EVP_PKEY_RSA) return true;
   const uint32_t usage = X509_get_key_usage(peer);  // all bits without the extension
-  const bool encrypts = SSL_version(ssl_) < TLS1_3_VERSION &&
-                        SSL_CIPHER_get_kx_nid(SSL_get_current_cipher(ssl_)) == NID_kx_rsa;
+  const bool encrypts = SSL_version(ssl()) < TLS1_3_VERSION &&
+                        SSL_CIPHER_get_kx_nid(SSL_get_current_cipher(ssl())) == NID_kx_rsa;
   return (usage & (encrypts ? KU_KEY_ENCIPHERMENT : KU_DIGITAL_SIGNATURE)) != 0;
 }
 
@@ -201,15 +199,15 @@ IoResult TlsSocket::FailWith(ErrorCode code, Retry retry, std::string words, siz
 }
 
 std::string_view TlsSocket::alpn() const {
-  if (ssl_ == nullptr || SSL_is_init_finished(ssl_) != 1) return {};
+  if (ssl() == nullptr || SSL_is_init_finished(ssl()) != 1) return {};
   const unsigned char* name = nullptr;
   unsigned int size = 0;
-  SSL_get0_alpn_selected(ssl_, &name, &size);
+  SSL_get0_alpn_selected(ssl(), &name, &size);
   return {reinterpret_cast<const char*>(name), size};
 }
 
 const stream::TlsInfo* TlsSocket::tls_info() const {
-  return ssl_ != nullptr && SSL_is_init_finished(ssl_) == 1 ? info_.get() : nullptr;
+  return ssl() != nullptr && SSL_is_init_finished(ssl()) == 1 ? info_.get() : nullptr;
 }
 
 }  // namespace sluice::tls

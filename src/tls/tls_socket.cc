@@ -45,13 +45,13 @@ IoResult TlsSocket::Read(ByteChain& into, size_t budget) {
   while (total < budget) {
     const std::span<char> room = into.Reserve(kReadRoom);
     size_t got = 0;
-    const int result = SSL_read_ex(ssl_, room.data(), std::min(room.size(), budget - total), &got);
+    const int result = SSL_read_ex(ssl(), room.data(), std::min(room.size(), budget - total), &got);
     into.Commit(result == 1 ? got : 0);
     if (result != 1) return Interpret(result, total);
     total += got;
     // With payload in hand the connection asks again by itself where an end may be behind it.
     io_.may_stop_short = true;
-    if (io_.read_was_short && SSL_has_pending(ssl_) == 0) return {IoState::kDrained, total};
+    if (io_.read_was_short && SSL_has_pending(ssl()) == 0) return {IoState::kDrained, total};
   }
   return {IoState::kMore, total};
 }
@@ -73,7 +73,7 @@ IoResult TlsSocket::Write(ByteChain& from) {
     }
     io_.BeginCall(from.size() > want);
     size_t put = 0;
-    const int result = SSL_write_ex(ssl_, bytes, want, &put);
+    const int result = SSL_write_ex(ssl(), bytes, want, &put);
     if (result != 1) {
       unfinished_ = want;
       return Interpret(result, total);
@@ -89,8 +89,8 @@ IoResult TlsSocket::ShutdownWrite() {
   if (phase_ == Phase::kOpen && unfinished_ == 0) {
     ForgetFaults();
     io_.BeginCall(false);
-    const int result = SSL_shutdown(ssl_);  // 0: sent, the peer's has not come yet
-    if (result < 0 && SSL_get_error(ssl_, result) == SSL_ERROR_WANT_WRITE) {
+    const int result = SSL_shutdown(ssl());  // 0: sent, the peer's has not come yet
+    if (result < 0 && SSL_get_error(ssl(), result) == SSL_ERROR_WANT_WRITE) {
       return {IoState::kDrained, 0};
     }
     ForgetFaults();
@@ -100,9 +100,15 @@ IoResult TlsSocket::ShutdownWrite() {
   return {IoState::kMore, 0};
 }
 
+void TlsSocket::OnQuiet() {
+  if (phase_ != Phase::kOpen) return;
+  half_.warm.Release(buffers_);
+  info_->resting_ssl().PutAway();
+}
+
 // Why a call did not do what it was asked for: to be tried again, at the end, or failed.
 IoResult TlsSocket::Interpret(int result, size_t bytes) {
-  switch (const int error = SSL_get_error(ssl_, result); error) {
+  switch (const int error = SSL_get_error(ssl(), result); error) {
     case SSL_ERROR_WANT_READ:
     case SSL_ERROR_WANT_WRITE: return {IoState::kDrained, bytes};
     case SSL_ERROR_ZERO_RETURN: return {IoState::kEndOfStream, bytes};

@@ -38,13 +38,16 @@ class TlsSocket final : public net::TransportSocket {
   void Resume(std::string session_key);
 
   // net::TransportSocket
-  void Preload(ByteChain&& bytes) override { io_.preloaded = std::move(bytes); }
+  void Preload(ByteChain&& bytes) override {
+    if (!bytes.empty()) io_.preloaded = std::make_unique<ByteChain>(std::move(bytes));
+  }
   void Start(int fd) override;
   bool handshake_done() const override { return phase_ == Phase::kOpen; }
   net::IoResult ContinueHandshake() override;
   net::IoResult Read(ByteChain& into, size_t budget) override;
   net::IoResult Write(ByteChain& from) override;
   net::IoResult ShutdownWrite() override;
+  void OnQuiet() override;
   std::string_view alpn() const override;
   const stream::TlsInfo* tls_info() const override;
   const Error& error() const override { return *error_; }
@@ -59,6 +62,7 @@ class TlsSocket final : public net::TransportSocket {
  private:
   enum class Phase : uint8_t { kHandshake, kOpen, kFailed };
 
+  SSL* ssl() const { return info_->ssl(); }
   bool server() const { return context_->side() == Side::kServer; }
   bool FinishHandshake();
   void KeepRenewedSession();
@@ -73,8 +77,7 @@ class TlsSocket final : public net::TransportSocket {
   std::shared_ptr<const TlsContext> context_;
   WorkerHalf& half_;
   SocketBio io_;
-  std::unique_ptr<PeerInfo> info_;  // owns ssl_; after io_, which that writes to until its end
-  SSL* ssl_;
+  std::unique_ptr<PeerInfo> info_;  // owns the SSL; after io_, which that writes to until its end
   RecordBuffers buffers_;
   size_t unfinished_ = 0;  // bytes at the front of the chain that are in a record half written
   Phase phase_ = Phase::kHandshake;

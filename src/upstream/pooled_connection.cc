@@ -259,6 +259,10 @@ void PooledConnection::OnOutputLow() {
   if (codec_ != nullptr) codec_->OnOutputLow();
 }
 
+void PooledConnection::OnQuiet() {
+  if (codec_ != nullptr) codec_->OnQuiet();
+}
+
 // --- The end.
 
 void PooledConnection::OnClosed(const net::CloseInfo& info) {

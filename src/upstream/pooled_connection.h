@@ -73,6 +73,7 @@ class PooledConnection final : public DeferredDeletable,
   void OnSpliced(uint64_t bytes, bool done) override;
   void OnOutputHigh() override;
   void OnOutputLow() override;
+  void OnQuiet() override;
   void OnClosed(const net::CloseInfo& info) override;
   // http::CodecHost
   ByteChain& Output() override { return upstream_->connection().output(); }

@@ -48,6 +48,7 @@ class ProxyProtocolSocket final : public net::TransportSocket {
   }
   net::IoResult Write(ByteChain& from) override { return inside_->Write(from); }
   net::IoResult ShutdownWrite() override { return inside_->ShutdownWrite(); }
+  void OnQuiet() override { inside_->OnQuiet(); }
   bool is_raw() const override { return started_ && inside_->is_raw(); }
   std::string_view alpn() const override { return inside_->alpn(); }
   const stream::TlsInfo* tls_info() const override { return inside_->tls_info(); }

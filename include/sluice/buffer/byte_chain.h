@@ -75,7 +75,7 @@ class ByteChain {
   void ReleaseRing();
   void Steal(ByteChain& other);
 
-  static constexpr uint32_t kInlineSlices = 4;
+  static constexpr uint32_t kInlineSlices = 2;
   Slice inline_[kInlineSlices];
   Slice* slices_ = inline_;  // a ring of capacity_ (a power of two)
   uint32_t capacity_ = kInlineSlices;

@@ -18,9 +18,12 @@ class IoHandler {
   virtual void OnIo() = 0;
   // A watch of OpenLater could not join the set: nothing will ever be heard of it.
   virtual void OnWatchFailed(Error /*error*/) { OnIo(); }
+  // Nothing has happened on the watch for one to two seconds: what is kept only to be fast when
+  // something does can be put away. Once, until something happens again.
+  virtual void OnQuiet() {}
 };
 
-class IoWatch {
+class IoWatch : public ListNode<struct QuietTag> {
  public:
   // Level modes are for listeners and for libraries that do their own I/O.
   enum class Mode : uint8_t { kEdge, kLevelRead, kLevelReadWrite, kLevelReadExclusive };
@@ -54,15 +57,21 @@ class IoWatch {
   void ClearWritable() { writable_ = false; }
   void AssumeReadable() { readable_ = true; }
   void AssumeWritable() { writable_ = true; }
+  // Something was done with the descriptor of its own accord: OnQuiet is to come (again).
+  void NoteUse() {
+    if (loop_ != nullptr && used_tick_ != loop_->quiet_tick_) NoteFirstUse();
+  }
 
  private:
   friend class EventLoop;
+  friend class QuietWatches;
 
   static constexpr uint64_t kJoined = UINT64_MAX;
 
   void Detach();
   Result<> Join(Mode mode);
   void Note(uint32_t epoll_events);
+  void NoteFirstUse();
 
   EventLoop* loop_ = nullptr;
   IoHandler* handler_ = nullptr;
@@ -72,6 +81,7 @@ class IoWatch {
   bool writable_ = false;
   bool hangup_ = false;
   bool failed_ = false;
+  uint32_t used_tick_ = 0;  // when it was used last, in the loop's ticks; 0: it is quiet
 };
 
 }  // namespace sluice

@@ -76,6 +76,7 @@ class EventLoop {
   friend class Timer;
   friend class SignalWatch;
   friend class FileWatch;
+  friend class QuietWatches;
   struct State;  // epoll set, timer heap, libuv loop
 
   int WaitMs(Duration max_wait) const;
@@ -90,6 +91,7 @@ class EventLoop {
   MonoTime mono_base_;
   WallTime wall_base_;
   uint64_t turns_ = 0;
+  uint32_t quiet_tick_ = 1;  // counts seconds in which anything happened
   const Clock& clock_;
   IntrusiveList<RunItem, RunItemTag> run_list_;
   std::vector<std::unique_ptr<DeferredDeletable>> graveyard_;

@@ -73,6 +73,8 @@ class NetworkFilter {
   virtual void OnOutputLow() {}
   virtual void OnFlushed() {}
   virtual void OnSpliced(uint64_t /*bytes*/, bool /*done*/) {}
+  // Nothing has been read from the client or written to it for one to two seconds.
+  virtual void OnQuiet() {}
   virtual void OnClosed(const net::CloseInfo& /*info*/) {}
   // The listener or the server drains: end what can be ended in an orderly way. Long-lived byte
   // streams end when `hard` comes.

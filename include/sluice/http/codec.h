@@ -171,6 +171,9 @@ class Codec {
   virtual bool WriteOutput() { return false; }
   // Asks the peer for a sign of life (h2: PING); CodecHost::OnPong says that it came.
   virtual void SendPing() {}
+  // Nothing has come or gone for a while: keeps no memory that it can do without until something
+  // does.
+  virtual void OnQuiet() {}
   // Back-pressure of the connection's socket, passed on to the streams.
   virtual void OnOutputHigh() = 0;
   virtual void OnOutputLow() = 0;
@@ -197,6 +200,9 @@ class ServerCodec : public Codec {
   // Closing the idle connection now loses no request: the peer knows that it ends (h2: it has
   // answered the warning), or cannot be told (h1).
   virtual bool may_close() const { return true; }
+  // Between two requests, with nothing of the connection in it (h1): it may serve another one.
+  virtual bool as_new() const { return false; }
+  virtual void Serve(ServerCodecHost& /*host*/) {}
 };
 
 class ClientCodec : public Codec {

@@ -55,6 +55,8 @@ class ConnectionEvents {
   // Progress of StartSplice: `bytes` more were handed to the other connection; `done` once at its
   // end, because the limit was reached or the peer ended its stream.
   virtual void OnSpliced(uint64_t /*bytes*/, bool /*done*/) {}
+  // Nothing has been read or written for one to two seconds. Once, until something is.
+  virtual void OnQuiet() {}
   virtual void OnClosed(const CloseInfo& info) = 0;
 };
 
@@ -160,6 +162,7 @@ class Connection final : private IoHandler, private RunItem, public DeferredDele
 
   // IoHandler
   void OnIo() override;
+  void OnQuiet() override;
   void OnWatchFailed(Error error) override { FailLater(std::move(error)); }
   // RunItem
   void Run() override { Process(); }

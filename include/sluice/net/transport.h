@@ -57,6 +57,10 @@ class TransportSocket {
   // kDrained: not done yet, to be called again when the socket is writable.
   virtual IoResult ShutdownWrite() = 0;
 
+  // Nothing has happened on the connection for a while: keeps no memory that it can do without
+  // until something does.
+  virtual void OnQuiet() {}
+
   // True when the wire's bytes are the payload's bytes, so that splice(2) may move them past us.
   virtual bool is_raw() const { return false; }
   virtual std::string_view alpn() const { return {}; }

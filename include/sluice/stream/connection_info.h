@@ -37,17 +37,15 @@ struct ConnectionInfo {
   const TlsInfo* tls = nullptr;
   std::string_view proxied_tlvs;           // of its PROXY header, those that may go on
   std::string_view requested_server_name;  // SNI
-  std::string_view ja3;
-  std::string_view ja4;
   std::string_view filter_chain_name;
   std::string_view listener_name;
   TrafficDirection direction = TrafficDirection::kUnspecified;
   const config::Metadata* listener_metadata = nullptr;
   const config::Metadata* filter_chain_metadata = nullptr;
-  std::string_view termination_details;  // why the proxy ended the connection
-  std::string_view close_type;           // "Normal", "LocalReset", "RemoteReset"
-  std::string transport_failure_reason;  // the client's handshake failed because ...
-  mutable FilterState filter_state;      // which the filters of its streams add to
+  std::string_view termination_details;       // why the proxy ended the connection
+  std::string_view close_type;                // "Normal", "LocalReset", "RemoteReset"
+  std::string_view transport_failure_reason;  // the client's handshake failed because ...
+  mutable FilterState filter_state;           // which the filters of its streams add to
 };
 
 }  // namespace sluice::stream

@@ -276,7 +276,7 @@ void Http1ClientCodec::SendHead(const HeaderMap& head, bool end) {
   if (!written) return Reset(ResetReason::kLocalReset);
   send_ = SendState::kBody;
   if (end) return EndOfSending();
-  host_.OutputReady();
+  host_->OutputReady();
 }
 
 // What is meant for a tunnel must not reach a peer that would read it as a request.

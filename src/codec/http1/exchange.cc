@@ -35,7 +35,7 @@ void Exchange::AbortWith(ResetReason reason, std::string_view detail) {
 }
 
 void Exchange::WantInput() {
-  if (leftover_ && !dispatching() && !paused()) host_.OnInputWanted();
+  if (leftover_ && !dispatching() && !paused()) host_->OnInputWanted();
 }
 
 Result<> Exchange::ReadBody(ByteChain& in) {
@@ -88,8 +88,8 @@ Result<> Exchange::EndBodyByPeer() {
 
 void Exchange::EndOfSending() {
   send_ = SendState::kDone;
-  host_.OutputReady();
-  if (tunnel_) host_.OnOutputEnd();
+  host_->OutputReady();
+  if (tunnel_) host_->OnOutputEnd();
   OnSent();
   FinishIfDone();
 }
@@ -103,7 +103,7 @@ void Exchange::SendData(ByteChain& data, bool end) {
   });
   if (!kept) return OnBrokenSending();
   if (end) return EndOfSending();
-  host_.OutputReady();
+  host_->OutputReady();
 }
 
 void Exchange::SendTrailers(const http::HeaderMap& trailers) {
@@ -129,7 +129,7 @@ void Exchange::BecomeTunnel() {
   tunnel_ = true;
   read_ = ReadState::kBody;
   reader_.BeginTunnel();
-  if (send_ == SendState::kDone) host_.OnOutputEnd();
+  if (send_ == SendState::kDone) host_->OnOutputEnd();
   WantInput();
 }
 

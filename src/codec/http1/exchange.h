@@ -31,7 +31,7 @@ class Exchange : public http::CodecStream {
   void Consumed(size_t) override {}  // no windows here: what is not read stays in the socket
   uint32_t id() const override { return id_; }
   http::Version version() const override { return version_; }
-  size_t buffered_output() const override { return host_.Output().size(); }
+  size_t buffered_output() const override { return host_->Output().size(); }
   const http::StreamBytes& bytes() const override { return bytes_; }
   uint64_t SpliceableInput() const override;
   void SplicedInput(uint64_t bytes) override;
@@ -49,7 +49,7 @@ class Exchange : public http::CodecStream {
   enum class SendState : uint8_t { kHead, kBody, kDone };
 
   Exchange(http::CodecHost& host, const CommonOptions& options)
-      : host_(host), options_(options), reader_(options) {}
+      : host_(&host), options_(options), reader_(options) {}
 
   // The codec's own part: what it does when an exchange is over (sink_ is null by then).
   virtual void OnFinished() = 0;
@@ -104,7 +104,7 @@ class Exchange : public http::CodecStream {
   // Accounts for what `write` puts into the output, and announces it.
   template <typename Write>
   uint64_t Output(Write&& write) {
-    ByteChain& out = host_.Output();
+    ByteChain& out = host_->Output();
     const size_t before = out.size();
     write(out);
     const uint64_t written = out.size() - before;
@@ -113,8 +113,13 @@ class Exchange : public http::CodecStream {
   }
 
   bool peer_ended() const { return peer_ended_; }
+  // Before the first request, or between two, with nothing of the next one here.
+  bool between_exchanges() const {
+    return !active() && read_ == ReadState::kHead && !dispatching() && !leftover_ && !paused() &&
+           !peer_ended_;
+  }
 
-  http::CodecHost& host_;
+  http::CodecHost* host_;
   const CommonOptions& options_;
   http::MessageSink* sink_ = nullptr;
   ByteChain* input_ = nullptr;  // while dispatching

@@ -23,7 +23,7 @@ class Http1ServerCodec final : public http::ServerCodec, public Exchange {
  public:
   Http1ServerCodec(http::ServerCodecHost& host, const ServerOptions& options, Counters& counters)
       : Exchange(host, options),
-        server_host_(host),
+        server_host_(&host),
         server_options_(options),
         counters_(counters) {}
 
@@ -46,6 +46,8 @@ class Http1ServerCodec final : public http::ServerCodec, public Exchange {
   // http::ServerCodec
   bool may_persist() const override { return !active() && read_ == ReadState::kHead && !draining_; }
   bool peer_is_done() const override { return peer_is_done_; }
+  bool as_new() const override { return between_exchanges() && !draining_ && !output_high_; }
+  void Serve(http::ServerCodecHost& host) override { host_ = server_host_ = &host; }
   // http::CodecStream
   void SendInformational(const HeaderMap& head) override;
   void SendHead(const HeaderMap& head, bool end) override;
@@ -74,7 +76,7 @@ class Http1ServerCodec final : public http::ServerCodec, public Exchange {
   FramingFields FrameResponse(const HeaderMap& head, uint32_t status, bool end);
   FramingFields FrameBody(const HeaderMap& head, bool end);
 
-  http::ServerCodecHost& server_host_;
+  http::ServerCodecHost* server_host_;
   const ServerOptions& server_options_;
   Counters& counters_;
   HeadSearch search_;
@@ -146,7 +148,7 @@ Result<> Http1ServerCodec::StepHead(ByteChain& in, bool* more) {
 Result<> Http1ServerCodec::TakeHead(Slice block) {
   search_.Reset();
   line_checked_ = false;
-  Start(server_host_.OnNewStream(*this));
+  Start(server_host_->OnNewStream(*this));
   bytes_.wire_in = bytes_.header_in = block.size();
   request_ = RequestHead();
   HeaderMap& map = sink_->HeadMap();
@@ -183,7 +185,7 @@ Result<> Http1ServerCodec::Refuse(Fault fault) {
   if (!active()) {
     request_ = RequestHead();
     version_ = Version::kHttp11;
-    Start(server_host_.OnNewStream(*this));
+    Start(server_host_->OnNewStream(*this));
   }
   read_ = ReadState::kClosed;
   reader_.Stop();
@@ -241,7 +243,7 @@ void Http1ServerCodec::SendInformational(const HeaderMap& head) {
     HeadWriter(out, options_.header_key_format)
         .WriteResponse(head, status, VersionToSay(), FramingFields());
   });
-  host_.OutputReady();
+  host_->OutputReady();
 }
 
 // The first final answer to an upgrade or CONNECT says whether there will be a tunnel.
@@ -323,7 +325,7 @@ void Http1ServerCodec::SendHead(const HeaderMap& head, bool end) {
   bytes_.header_out += Output([&](ByteChain& out) {
     HeadWriter(out, options_.header_key_format).WriteResponse(head, status, VersionToSay(), fields);
   });
-  if (!end) return host_.OutputReady();
+  if (!end) return host_->OutputReady();
   EndOfSending();
 }
 

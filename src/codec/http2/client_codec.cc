@@ -33,6 +33,7 @@ class Http2ClientCodec final : public http::ClientCodec, private Session {
   }
   bool WriteOutput() override { return Write(); }
   void SendPing() override { Ping(); }
+  void OnQuiet() override { PutAway(); }
   void OnOutputHigh() override { SetOutputHigh(); }
   void OnOutputLow() override { SetOutputLow(); }
   void StartDrain() override { BeginDrain(); }

@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
-#include <new>
+#include <memory>
 
 namespace sluice::http2 {
 namespace {
@@ -20,17 +20,25 @@ constexpr bool kPooled = false;  // let the sanitizer see every block
 constexpr bool kPooled = true;
 #endif
 
+// The free lists', or somebody's who knows himself when it ends.
+enum class Owner : uint8_t { kPool, kFixed };
+
 // Before each block, because nghttp2 gives back a pointer and nothing else.
 struct alignas(std::max_align_t) Header {
   size_t usable;
+  Owner owner;
 };
 
-class Pool {
+Header* HeaderOf(void* memory) { return static_cast<Header*>(memory) - 1; }
+
+}  // namespace
+
+class BlockPool {
  public:
-  Pool() = default;
-  Pool(const Pool&) = delete;
-  Pool& operator=(const Pool&) = delete;
-  ~Pool() {
+  BlockPool() = default;
+  BlockPool(const BlockPool&) = delete;
+  BlockPool& operator=(const BlockPool&) = delete;
+  ~BlockPool() {
     for (List& list : lists_) {
       while (Header* block = list.Pop()) std::free(block);
     }
@@ -44,7 +52,7 @@ class Pool {
       const size_t usable = (at + 1) * kStep;
       block = static_cast<Header*>(std::malloc(sizeof(Header) + usable));
       if (block == nullptr) return nullptr;
-      block->usable = usable;
+      *block = {usable, Owner::kPool};
     }
     return block + 1;
   }
@@ -52,12 +60,11 @@ class Pool {
   void Give(void* memory) {
     if (memory == nullptr) return;
     Header* const block = HeaderOf(memory);
+    if (block->owner == Owner::kFixed) return;
     const size_t at = block->usable / kStep - 1;
     if (kPooled && at < kClasses && lists_[at].Push(block)) return;
     std::free(block);
   }
-
-  static size_t UsableOf(void* memory) { return HeaderOf(memory)->usable; }
 
  private:
   // Free blocks are linked through their payload.
@@ -81,39 +88,78 @@ class Pool {
     }
   };
 
-  static Header* HeaderOf(void* memory) { return static_cast<Header*>(memory) - 1; }
-
   std::array<List, kClasses> lists_{};
 };
 
-Pool& PoolOf(void* user) { return *static_cast<Pool*>(user); }
+namespace {
 
-void* Malloc(size_t size, void* user) noexcept { return PoolOf(user).Take(size); }
-void Free(void* memory, void* user) noexcept { PoolOf(user).Give(memory); }
-
-void* Calloc(size_t count, size_t size, void* user) noexcept {
-  size_t bytes = 0;
-  if (__builtin_mul_overflow(count, size, &bytes)) return nullptr;
-  void* const memory = PoolOf(user).Take(bytes);
-  if (memory != nullptr) std::memset(memory, 0, bytes);
-  return memory;
+BlockPool& ThreadPool() {
+  static thread_local BlockPool pool;
+  return pool;
 }
 
-void* Realloc(void* memory, size_t size, void* user) noexcept {
-  if (memory != nullptr && Pool::UsableOf(memory) >= size) return memory;
-  void* const larger = PoolOf(user).Take(size);
-  if (larger == nullptr || memory == nullptr) return larger;
-  std::memcpy(larger, memory, std::min(size, Pool::UsableOf(memory)));
-  PoolOf(user).Give(memory);
-  return larger;
+// Where nghttp2 makes frames: 16 KiB for each session. What is in it has been copied to the output
+// (OnSend) or is not looked at any more (OnBodyFrame) before anything else is called, and a call of
+// nghttp2_session_send never ends in the middle of a frame, as our callbacks take all: so all
+// sessions of a thread use the same one. A client's preface, which lies there from the beginning,
+// is taken out at once (Session's constructor).
+constexpr size_t kFrameBytes = size_t{16} * 1024;
+
+struct FrameBuffer {
+  static constexpr size_t kRoom = kFrameBytes + 64;  // for the frame's head and padding
+  Header header{kRoom, Owner::kFixed};
+  std::byte bytes[kRoom];
+};
+
+void* SharedFrameBuffer(size_t size) {
+  static thread_local std::unique_ptr<FrameBuffer> buffer;
+  if (size > FrameBuffer::kRoom) return nullptr;
+  if (buffer == nullptr) buffer = std::make_unique_for_overwrite<FrameBuffer>();
+  return buffer->bytes;
 }
 
 }  // namespace
 
-nghttp2_mem* ThreadMemory() {
-  static thread_local Pool pool;
-  static thread_local nghttp2_mem memory{&pool, &Malloc, &Free, &Calloc, &Realloc};
-  return &memory;
+SessionHolder::SessionHolder()
+    : pool_(ThreadPool()), mem_{this, &Malloc, &Free, &Calloc, &Realloc}, pages_(kBytes) {}
+
+void* SessionHolder::Take(size_t size) {
+  if (!opening_) return pool_.Take(size);
+  if (size >= kFrameBytes) {
+    void* const shared = SharedFrameBuffer(size);
+    return shared != nullptr ? shared : pool_.Take(size);
+  }
+  const size_t usable = (size + sizeof(Header) - 1) / sizeof(Header) * sizeof(Header);
+  if (used_ + sizeof(Header) + usable > pages_.size()) return pool_.Take(size);
+  auto* const block = reinterpret_cast<Header*>(pages_.data() + used_);
+  used_ += sizeof(Header) + usable;
+  *block = {usable, Owner::kFixed};
+  return block + 1;
+}
+
+void* SessionHolder::Malloc(size_t size, void* user) noexcept {
+  return static_cast<SessionHolder*>(user)->Take(size);
+}
+
+void SessionHolder::Free(void* memory, void* user) noexcept {
+  static_cast<SessionHolder*>(user)->pool_.Give(memory);
+}
+
+void* SessionHolder::Calloc(size_t count, size_t size, void* user) noexcept {
+  size_t bytes = 0;
+  if (__builtin_mul_overflow(count, size, &bytes)) return nullptr;
+  void* const memory = Malloc(bytes, user);
+  if (memory != nullptr) std::memset(memory, 0, bytes);
+  return memory;
+}
+
+void* SessionHolder::Realloc(void* memory, size_t size, void* user) noexcept {
+  if (memory != nullptr && HeaderOf(memory)->usable >= size) return memory;
+  void* const larger = Malloc(size, user);
+  if (larger == nullptr || memory == nullptr) return larger;
+  std::memcpy(larger, memory, std::min(size, HeaderOf(memory)->usable));
+  Free(memory, user);
+  return larger;
 }
 
 }  // namespace sluice::http2

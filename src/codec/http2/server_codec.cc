@@ -46,6 +46,7 @@ class Http2ServerCodec final : public http::ServerCodec, private Session {
   }
   bool WriteOutput() override { return Write(); }
   void SendPing() override { Ping(); }
+  void OnQuiet() override { PutAway(); }
   void OnOutputHigh() override { SetOutputHigh(); }
   void OnOutputLow() override { SetOutputLow(); }
   void StartDrain() override { BeginDrain(); }

@@ -8,7 +8,6 @@
 
 #include "callbacks.h"
 #include "fault.h"
-#include "memory.h"
 #include "sluice/base/check.h"
 #include "sluice/codec/http2/details.h"
 
@@ -62,7 +61,11 @@ Session::Session(Side side, http::CodecHost& host, const CommonOptions& options,
       side_(side) {
   const auto made = SessionOptions(options);
   auto* const open = server() ? &nghttp2_session_server_new3 : &nghttp2_session_client_new3;
-  SLUICE_CHECK(open(&session_, SessionCallbacks(), this, made.get(), ThreadMemory()) == 0);
+  const int failed = nghttp2_.Make([&](nghttp2_session** session, nghttp2_mem* memory) {
+    return open(session, SessionCallbacks(), this, made.get(), memory);
+  });
+  SLUICE_CHECK(failed == 0);
+  if (!server()) TakePreface();
   SubmitSettings();
 }
 
@@ -74,7 +77,14 @@ Session::~Session() {
   };
   streams_.ForEach(free_all);
   dead_.ForEach(free_all);
-  nghttp2_session_del(session_);
+}
+
+// nghttp2 has it in the buffer for frames, which is not this session's alone.
+void Session::TakePreface() {
+  const uint8_t* preface = nullptr;
+  const ssize_t size = nghttp2_session_mem_send(raw(), &preface);
+  SLUICE_CHECK(size == NGHTTP2_CLIENT_MAGIC_LEN);
+  preface_due_ = true;
 }
 
 void Session::SubmitSettings() {
@@ -95,7 +105,7 @@ void Session::SubmitSettings() {
   for (const Setting& custom : options_.custom_settings) {
     settings.push_back({custom.id, custom.value});
   }
-  nghttp2_submit_settings(session_, NGHTTP2_FLAG_NONE, settings.data(), settings.size());
+  nghttp2_submit_settings(raw(), NGHTTP2_FLAG_NONE, settings.data(), settings.size());
 }
 
 // --- Input.
@@ -138,7 +148,7 @@ size_t Session::FeedSlice(const Slice& slice) {
   const auto* bytes = reinterpret_cast<const uint8_t*>(slice.data());
   for (size_t left = size; left != 0 && !failure_;) {
     const size_t now = server() ? walker_.Walk(bytes, left) : left;
-    const ssize_t taken = nghttp2_session_mem_recv(session_, bytes, now);
+    const ssize_t taken = nghttp2_session_mem_recv(raw(), bytes, now);
     if (taken < 0 && !failure_) FailFeeding(static_cast<int>(taken));
     if (server() && walker_.at_data() && !failure_) CameTooLate(walker_.frame());
     bytes += now;
@@ -165,10 +175,10 @@ void Session::FailFeeding(int error) {
 // When nghttp2 wants nothing more it has found a fault and queued a GOAWAY, or all is said.
 void Session::AfterFeed() {
   if (failure_) return;
-  if (nghttp2_session_want_read(session_) == 0) Write();
+  if (nghttp2_session_want_read(raw()) == 0) Write();
   if (failure_) return;
-  if (active_ == 0) window_.OnIdle(nghttp2_session_get_local_window_size(session_));
-  if (nghttp2_session_want_write(session_) != 0) host_.OutputReady();
+  if (active_ == 0) window_.OnIdle(nghttp2_session_get_local_window_size(raw()));
+  if (nghttp2_session_want_write(raw()) != 0) host_.OutputReady();
 }
 
 Result<> Session::FeedEnd() {
@@ -187,7 +197,10 @@ bool Session::Write() {
   busy_ = Busy::kWriting;
   more_ = false;
   turn_bytes_ = 0;
-  const int result = nghttp2_session_send(session_);
+  if (std::exchange(preface_due_, false)) {
+    OnBytes(reinterpret_cast<const uint8_t*>(NGHTTP2_CLIENT_MAGIC), NGHTTP2_CLIENT_MAGIC_LEN);
+  }
+  const int result = nghttp2_session_send(raw());
   busy_ = Busy::kNo;
   const std::string_view flood = guard_.OnOutput(host_.Output().size());
   if (bad_peer_) {
@@ -211,7 +224,7 @@ void Session::SetOutputLow() {
 
 void Session::Ping() {
   static constexpr std::array<uint8_t, 8> kMark = {'a', 'l', 'i', 'v', 'e', '?', 0, 0};
-  nghttp2_submit_ping(session_, NGHTTP2_FLAG_NONE, kMark.data());
+  nghttp2_submit_ping(raw(), NGHTTP2_FLAG_NONE, kMark.data());
   Announce();
 }
 
@@ -223,7 +236,7 @@ void Session::DropRest(Stream& stream) {
   const auto id = static_cast<uint32_t>(stream.stream_id);
   std::array<uint8_t, 8> mark = {'r', 'e', 's', 't'};
   for (size_t i = 0; i < 4; ++i) mark[4 + i] = static_cast<uint8_t>(id >> (24 - 8 * i));
-  nghttp2_submit_ping(session_, NGHTTP2_FLAG_NONE, mark.data());
+  nghttp2_submit_ping(raw(), NGHTTP2_FLAG_NONE, mark.data());
 }
 
 void Session::StopPeer(const uint8_t* mark) {
@@ -232,7 +245,7 @@ void Session::StopPeer(const uint8_t* mark) {
   Stream* const stream = Find(static_cast<int32_t>(id & 0x7fffffff));
   if (stream == nullptr || stream->read != Stream::ReadState::kDropping) return;
   stream->read = Stream::ReadState::kClosed;
-  nghttp2_submit_rst_stream(session_, NGHTTP2_FLAG_NONE, stream->stream_id, NGHTTP2_NO_ERROR);
+  nghttp2_submit_rst_stream(raw(), NGHTTP2_FLAG_NONE, stream->stream_id, NGHTTP2_NO_ERROR);
 }
 
 // --- The end.
@@ -242,20 +255,20 @@ void Session::BeginDrain() {
   if (failure_ || drain_ == Drain::kTold) return;
   if (drain_ == Drain::kWarned || !server()) return SendFinalGoaway();
   drain_ = Drain::kWarned;
-  nghttp2_submit_shutdown_notice(session_);
+  nghttp2_submit_shutdown_notice(raw());
   Announce();
 }
 
 // nghttp2 sends PINGs first, so that this one may be submitted only now.
 void Session::OnWarned() {
   static constexpr std::array<uint8_t, 8> kMark = {'d', 'r', 'a', 'i', 'n', 0, 0, 0};
-  nghttp2_submit_ping(session_, NGHTTP2_FLAG_NONE, kMark.data());
+  nghttp2_submit_ping(raw(), NGHTTP2_FLAG_NONE, kMark.data());
 }
 
 void Session::SendFinalGoaway() {
   drain_ = Drain::kTold;
-  const int32_t last = server() ? nghttp2_session_get_last_proc_stream_id(session_) : 0;
-  nghttp2_submit_goaway(session_, NGHTTP2_FLAG_NONE, last, NGHTTP2_NO_ERROR, nullptr, 0);
+  const int32_t last = server() ? nghttp2_session_get_last_proc_stream_id(raw()) : 0;
+  nghttp2_submit_goaway(raw(), NGHTTP2_FLAG_NONE, last, NGHTTP2_NO_ERROR, nullptr, 0);
   Announce();
 }
 
@@ -273,7 +286,7 @@ void Session::WriteGoaway(uint32_t code) {
   const auto put = [&](size_t at, uint32_t value) {
     for (size_t i = 0; i < 4; ++i) frame[at + i] = static_cast<char>(value >> (24 - 8 * i));
   };
-  put(9, server() ? static_cast<uint32_t>(nghttp2_session_get_last_proc_stream_id(session_)) : 0);
+  put(9, server() ? static_cast<uint32_t>(nghttp2_session_get_last_proc_stream_id(raw())) : 0);
   put(13, code);
   host_.Output().Append({frame.data(), frame.size()});
   guard_.NoteBytes(frame.size());
@@ -319,7 +332,7 @@ void Session::Attach(Stream& stream, int32_t id) {
 }
 
 Stream* Session::Find(int32_t id) {
-  return static_cast<Stream*>(nghttp2_session_get_stream_user_data(session_, id));
+  return static_cast<Stream*>(nghttp2_session_get_stream_user_data(raw(), id));
 }
 
 void Session::FinishIfDone(Stream& stream) {
@@ -358,7 +371,7 @@ void Session::Abort(Stream& stream, uint32_t code, ResetReason reason, std::stri
   if (!stream.reads()) return;
   ++given_up_;
   if (code != NGHTTP2_NO_ERROR && stream.wire == Stream::Wire::kAttached && !failure_) {
-    nghttp2_submit_rst_stream(session_, NGHTTP2_FLAG_NONE, stream.stream_id, code);
+    nghttp2_submit_rst_stream(raw(), NGHTTP2_FLAG_NONE, stream.stream_id, code);
     Announce();
   }
   stream.read = Stream::ReadState::kClosed;

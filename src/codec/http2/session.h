@@ -19,6 +19,7 @@
 #include "flood_guard.h"
 #include "frame_walker.h"
 #include "head_reader.h"
+#include "memory.h"
 #include "receive_window.h"
 #include "sluice/base/intrusive_list.h"
 #include "sluice/codec/http2/details.h"
@@ -38,7 +39,7 @@ class Session {
   Session& operator=(const Session&) = delete;
 
   // For streams.
-  nghttp2_session* raw() const { return session_; }
+  nghttp2_session* raw() const { return nghttp2_.get(); }
   bool server() const { return side_ == Side::kServer; }
   // Something has been submitted.
   void Announce();
@@ -82,6 +83,7 @@ class Session {
   void Ping();
   // The rest of the peer's message is nobody's, as soon as it knows that.
   void DropRest(Stream& stream);
+  void PutAway() { nghttp2_.PutAway(); }
   void SetOutputHigh();
   void SetOutputLow();
   void BeginDrain();
@@ -131,6 +133,7 @@ class Session {
     http::HeaderMap map{arena};
   };
 
+  void TakePreface();
   void SubmitSettings();
   void AbortAll(http::ResetReason reason, std::string_view detail, Which which);
   size_t FeedSlice(const Slice& slice);
@@ -160,7 +163,7 @@ class Session {
   void Bury(Stream& stream);
   void ClearGraves();
 
-  nghttp2_session* session_ = nullptr;
+  SessionHolder nghttp2_;
   FloodGuard guard_;
   ClosedStreams closed_;
   FrameWalker walker_;
@@ -178,6 +181,7 @@ class Session {
   uint8_t last_type_ = NGHTTP2_SETTINGS;  // of the frame that began last; not DATA before the first
   Side side_;
   Busy busy_ = Busy::kNo;
+  bool preface_due_ = false;
   bool more_ = false;  // the last Write stopped because it had written much
   bool output_high_ = false;
   bool resets_seen_ = false;                            // in this Feed

@@ -57,7 +57,7 @@ bool Session::CameTooLate(const nghttp2_frame_hd& frame) {
   if (!server() || (frame.type != NGHTTP2_DATA && frame.type != NGHTTP2_HEADERS)) return false;
   const ClosedStreams::Verdict verdict = closed_.Judge(frame.stream_id);
   if (verdict == ClosedStreams::Verdict::kFine) return false;
-  if (nghttp2_session_find_stream(session_, frame.stream_id) != nullptr) return false;
+  if (nghttp2_session_find_stream(raw(), frame.stream_id) != nullptr) return false;
   const bool reopened =
       verdict == ClosedStreams::Verdict::kNeverOpened && frame.type == NGHTTP2_HEADERS;
   FailWith(details::kProtocolError, reopened ? NGHTTP2_PROTOCOL_ERROR : NGHTTP2_STREAM_CLOSED);
@@ -213,16 +213,16 @@ void Session::ConsumedBy(Stream& stream, size_t bytes) {
   window_.OnConsumed(bytes);
   if (failure_) return;
   if (stream.wire == Stream::Wire::kAttached && stream.tail == Tail::kOpen) {
-    nghttp2_session_consume_stream(session_, stream.stream_id, bytes);
+    nghttp2_session_consume_stream(raw(), stream.stream_id, bytes);
   }
   Replenish();
-  if (busy_ == Busy::kNo && nghttp2_session_want_write(session_) != 0) Announce();
+  if (busy_ == Busy::kNo && nghttp2_session_want_write(raw()) != 0) Announce();
 }
 
 void Session::Replenish() {
-  const uint32_t credit = window_.Credit(nghttp2_session_get_local_window_size(session_));
+  const uint32_t credit = window_.Credit(nghttp2_session_get_local_window_size(raw()));
   if (credit == 0) return;
-  nghttp2_submit_window_update(session_, NGHTTP2_FLAG_NONE, 0, static_cast<int32_t>(credit));
+  nghttp2_submit_window_update(raw(), NGHTTP2_FLAG_NONE, 0, static_cast<int32_t>(credit));
   Announce();
 }
 

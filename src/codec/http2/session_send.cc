@@ -50,7 +50,7 @@ void Session::SendInformational(Stream& stream, const HeaderMap& head) {
   HeadRules rules;
   rules.length = HeadRules::Length::kDrop;
   const Fields fields = ResponseFields(head, rules);
-  nghttp2_submit_headers(session_, NGHTTP2_FLAG_NONE, stream.stream_id, nullptr, fields.data(),
+  nghttp2_submit_headers(raw(), NGHTTP2_FLAG_NONE, stream.stream_id, nullptr, fields.data(),
                          fields.size(), nullptr);
   Announce();
 }
@@ -90,7 +90,7 @@ void Session::QueueBody(Stream& stream, ByteChain& data, bool end) {
   counters_.pending_send_bytes.Add(size);
   stream.out.Append(std::move(data));
   if (end) stream.send = SendState::kEnding;
-  nghttp2_session_resume_data(session_, stream.stream_id);
+  nghttp2_session_resume_data(raw(), stream.stream_id);
   Announce();
   TellPressure(stream);
 }
@@ -110,7 +110,7 @@ void Session::QueueTrailers(Stream& stream, const HeaderMap& map) {
   }
   if (!kept->fields.empty()) stream.trailers = std::move(kept);
   stream.send = SendState::kEnding;
-  nghttp2_session_resume_data(session_, stream.stream_id);
+  nghttp2_session_resume_data(raw(), stream.stream_id);
   Announce();
 }
 
@@ -119,7 +119,7 @@ void Session::ResetStream(Stream& stream, ResetReason reason) {
   if (stream.wire == Stream::Wire::kAttached && !failure_) {
     const bool answered = server() && stream.send == SendState::kDone;
     const uint32_t code = answered ? uint32_t{NGHTTP2_NO_ERROR} : CodeOf(reason, server());
-    nghttp2_submit_rst_stream(session_, NGHTTP2_FLAG_NONE, stream.stream_id, code);
+    nghttp2_submit_rst_stream(raw(), NGHTTP2_FLAG_NONE, stream.stream_id, code);
     Announce();
   }
   stream.read = ReadState::kClosed;
@@ -175,7 +175,7 @@ void Session::SubmitTrailers(Stream& stream) {
     fields.push_back({at, at + field.name_size, field.name_size, field.value_size, field.flags});
     at += field.name_size + field.value_size;
   }
-  nghttp2_submit_trailer(session_, stream.stream_id, fields.data(), fields.size());
+  nghttp2_submit_trailer(raw(), stream.stream_id, fields.data(), fields.size());
 }
 
 void Session::OnBodyFrame(Stream& stream, const uint8_t* head, size_t size) {

@@ -5,6 +5,11 @@ import pathlib
 import re
 import shutil
 import subprocess
+import sys
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2]))
+from harness import wait  # noqa: E402
 
 TICK = 1.0 / os.sysconf("SC_CLK_TCK")
 
@@ -45,6 +50,21 @@ def memory_kib(pids: list[int], field: str) -> int:
         found = re.search(rf"^{field}:\s+(\d+)", pathlib.Path(f"/proc/{pid}/status").read_text(), re.M)
         total += int(found.group(1)) if found else 0
     return total
+
+
+def idle_kib(pids: list[int], still: float = 2.5) -> int:
+    """RSS once it has not changed for a while: what an idle connection leads to may come seconds later."""
+    last, since = memory_kib(pids, "VmRSS"), time.monotonic()
+
+    def settled() -> bool:
+        nonlocal last, since
+        now = memory_kib(pids, "VmRSS")
+        if now != last:
+            last, since = now, time.monotonic()
+        return time.monotonic() - since >= still
+
+    wait.until(settled, "the proxy's memory keeps still", 20, interval=0.1)
+    return last
 
 
 @dataclasses.dataclass

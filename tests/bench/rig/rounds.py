@@ -122,7 +122,7 @@ class Bench:
             some = h2.hold(self.at.front, 8)
             before = measure.memory_kib(pids, "VmRSS")
             many = h2.hold(self.at.front, scenario.idle)
-            after = measure.memory_kib(pids, "VmRSS")
+            after = measure.idle_kib(pids)
             for sock in some + many:
                 sock.close()
             return Round(cpu=(after - before) / scenario.idle, rss_mib=after / 1024)
@@ -155,7 +155,7 @@ class Bench:
             before = measure.memory_kib(pids, "VmRSS")
             load = pinned(self.load(scenario), LOAD_CORE, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
             assert load.stdout.readline().strip() == "start"
-            after = measure.memory_kib(pids, "VmRSS")
+            after = measure.idle_kib(pids)
             return Round(cpu=(after - before) / scenario.idle, rss_mib=after / 1024)
         finally:
             if load:

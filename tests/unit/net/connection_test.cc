@@ -524,7 +524,7 @@ TEST_F(ConnectionTest, NothingIsLeftBehind) {
   }
   EXPECT_EQ(OpenDescriptors(), descriptors);
   EXPECT_EQ(SlabPool::ForThread().bytes_in_use(), slabs);
-  EXPECT_EQ(loop_.timers_held(), 0u);
+  EXPECT_LE(loop_.timers_held(), 1u);  // the loop's own, for quiet watches
 }
 
 TEST_F(ConnectionTest, IdleConnectionHoldsNoBuffer) {

@@ -1,5 +1,6 @@
 #include <string>
 
+#include "sluice/tls/memory.h"
 #include "tls_fixture.h"
 
 namespace sluice::tls {
@@ -72,6 +73,42 @@ TEST_F(TlsSocketTest, RecordReadInPartOutlivesManyOthers) {
     reader->connection->ResumeReading();
     Until([&] { return reader->received.size() == record.size(); });
     EXPECT_EQ(reader->received, record);
+  }
+}
+
+// OpenSSL takes another allocator only before its first use.
+const bool resting_memory = UseRestingMemory();
+
+TEST_F(TlsSocketTest, SessionsThatWereQuietGoOn) {
+  ASSERT_TRUE(resting_memory);
+  for (const char* version : {"TLSv1_2", "TLSv1_3"}) {
+    const std::string params = std::string("tls_params: {tls_minimum_protocol_version: ") +
+                               version + ", tls_maximum_protocol_version: " + version + "}";
+    Connect(Server(ServerYaml(leaf_, params)), Client("{}"));
+    const auto rest = [this] {
+      client_->connection->transport().OnQuiet();
+      server_->connection->transport().OnQuiet();
+    };
+    for (int i = 0; i < 20; ++i) {
+      rest();
+      const std::string bytes = Bytes(size_t{1000} * static_cast<size_t>(i) + 1);
+      client_->received.clear();
+      server_->received.clear();
+      client_->Send(bytes);
+      Until([&] { return server_->received == bytes; });
+      rest();
+      server_->Send(bytes);
+      Until([&] { return client_->received == bytes; });
+    }
+    rest();
+    EXPECT_EQ(server_->Tls(TlsField::kVersion),
+              version == std::string_view("TLSv1_2") ? "TLSv1.2" : "TLSv1.3");
+    rest();
+    client_->connection->EndOutput();
+    Until([this] { return server_->ended; });
+    rest();
+    client_.reset();
+    server_.reset();
   }
 }
 

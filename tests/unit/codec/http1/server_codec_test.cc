@@ -74,6 +74,43 @@ TEST(Http1ServerCodecTest, AbsoluteFormCanBeLeftToTheRouter) {
   EXPECT_EQ(server.sink().log, "head{:method=GET|:path=http://r/b|:authority=other} end done ");
 }
 
+TEST(Http1ServerCodecTest, BetweenTwoRequestsItMayServeAnotherConnection) {
+  ServerHarness first;
+  EXPECT_TRUE(first.codec->as_new());
+  ASSERT_TRUE(first.Feed(kGet));
+  EXPECT_EQ(first.TakeOutput(), kOk);
+  ASSERT_TRUE(first.codec->as_new());
+  ServerHarness second;
+  second.codec = std::move(first.codec);
+  second.codec->Serve(second);
+  ASSERT_TRUE(second.Feed("GET /2 HTTP/1.1\r\nHost: h\r\n\r\n"));
+  EXPECT_EQ(second.sink().log, "head{:method=GET|:path=/2|:authority=h} end done ");
+  EXPECT_EQ(second.TakeOutput(), kOk);
+  EXPECT_EQ(first.sinks.size(), 1u);
+}
+
+TEST(Http1ServerCodecTest, IsNotAsNewWithAnythingOfItsConnectionInIt) {
+  const auto after = [](auto&& what) {
+    ServerHarness server({}, Answer::kByHand);
+    what(server);
+    return server.codec->as_new();
+  };
+  EXPECT_FALSE(after([](ServerHarness& s) { static_cast<void>(s.Feed("GET / HT")); }));
+  EXPECT_FALSE(after([](ServerHarness& s) { static_cast<void>(s.Feed(kGet)); }));
+  EXPECT_FALSE(after([](ServerHarness& s) { static_cast<void>(s.Feed("\x01")); }));
+  EXPECT_FALSE(after([](ServerHarness& s) { s.codec->StartDrain(); }));
+  EXPECT_FALSE(after([](ServerHarness& s) { s.codec->OnOutputHigh(); }));
+  EXPECT_FALSE(after([](ServerHarness& s) { static_cast<void>(s.codec->DispatchEnd()); }));
+  EXPECT_FALSE(after([](ServerHarness& s) {
+    static_cast<void>(s.Feed(std::string(kGet) + "GET"));
+    ServerHarness::Answered(*s.sinks[0], 200);
+  }));
+  EXPECT_TRUE(after([](ServerHarness& s) {
+    static_cast<void>(s.Feed(kGet));
+    ServerHarness::Answered(*s.sinks[0], 200);
+  }));
+}
+
 TEST(Http1ServerCodecTest, PipelinedRequestsAreTakenOneByOne) {
   ServerHarness server({}, Answer::kByHand);
   const std::string three = std::string(kGet) + std::string(kGet) + std::string(kGet);
