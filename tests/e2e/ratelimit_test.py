@@ -226,6 +226,52 @@ def test_no_answer_lets_pass_unless_it_must_not():
                                  "cluster.rls.upstream_rq_active": 0})
 
 
+def test_a_service_that_hangs_is_not_waited_for():
+    port = free_port()
+    with Backend() as silent, HttpServer(body=b"app") as app, front(port, silent.port, app.port, timeout="0.1s") as sluice:
+        assert ask(port).body == b"app"
+        sluice.admin.wait_stats({"cluster.app.ratelimit.error": 1, "cluster.app.ratelimit.failure_mode_allowed": 1,
+                                 "cluster.rls.upstream_rq_active": 0})
+
+
+def test_runtime_says_whether_failures_refuse():
+    port = free_port()
+    share = {"default_value": {"numerator": 0}, "runtime_key": "deny"}
+    with service(FAILURES["says no"]) as at, HttpServer() as app, front(
+        port, at.port, app.port, failure_mode_deny=True, failure_mode_deny_percent=share, status_on_error={"code": 503},
+        made={"layered_runtime": {"layers": [{"name": "a", "admin_layer": {}}]}},
+    ) as sluice:
+        assert ask(port).status == 200
+        sluice.admin.post("/runtime_modify?deny=100")
+        assert ask(port).status == 503
+
+
+def test_descriptors_are_turned_off_by_runtime():
+    port = free_port()
+    with service(says(OVER)) as at, HttpServer() as app, front(
+        port, at.port, app.port, [generic("g", disable_key="k")],
+        made={"layered_runtime": {"layers": [{"name": "a", "admin_layer": {}}]}},
+    ) as sluice:
+        assert ask(port).status == 429
+        sluice.admin.post("/runtime_modify?ratelimit.k.http_filter_enabled=0")
+        assert ask(port).status == 200
+        sluice.admin.wait_stats({"cluster.app.ratelimit.over_limit": 1})
+
+
+@pytest.mark.parametrize(("kind", "asked"), [("internal", [False, True]), ("external", [True, False]), ("both", [True, True])])
+def test_kinds_of_requests(kind, asked):
+    port = free_port()
+    mark = {"name": "envoy.filters.http.header_mutation", "typed_config": {
+        "@type": f"{EXT}.http.header_mutation.v3.HeaderMutation", "mutations": {"request_mutations": [
+            {"append": {"header": {"key": "x-envoy-internal", "value": "%REQ(x-kind)%"},
+                        "append_action": "OVERWRITE_IF_EXISTS_OR_ADD"}}]}}}
+    with service(says(OVER)) as at, HttpServer() as app, front(
+        port, at.port, app.port, before=[mark], request_type=kind
+    ):
+        got = [ask(port, headers={"x-kind": internal}).status for internal in ("false", "true")]
+        assert got == [429 if one else 200 for one in asked]
+
+
 @pytest.mark.parametrize(("vh", "expected"), [
     (None, ["route"]), ("OVERRIDE", ["route"]), ("INCLUDE", ["route", "host"]), ("IGNORE", ["route"])])
 def test_which_levels_count(vh, expected):
