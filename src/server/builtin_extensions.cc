@@ -32,6 +32,8 @@ void AddHttpFilters(config::ExtensionRegistry& registry) {
   registry.Add(f::decompressor::MakeExtension());
   registry.Add(f::ext_authz::MakeExtension());
   registry.Add(f::ext_authz::MakeRouteExtension());
+  registry.Add(f::ext_proc::MakeExtension());
+  registry.Add(f::ext_proc::MakeRouteExtension());
   registry.Add(f::fault::MakeExtension());
   registry.Add(f::fault::MakeRouteExtension());
   registry.Add(f::grpc_http1_bridge::MakeExtension());

@@ -46,6 +46,7 @@ namespace cors { ExtensionPtr MakeExtension(); ExtensionPtr MakeRouteExtension()
 namespace csrf { ExtensionPtr MakeExtension(); ExtensionPtr MakeRouteExtension(); }
 namespace decompressor { ExtensionPtr MakeExtension(); }
 namespace ext_authz { ExtensionPtr MakeExtension(); ExtensionPtr MakeRouteExtension(); }
+namespace ext_proc { ExtensionPtr MakeExtension(); ExtensionPtr MakeRouteExtension(); }
 namespace fault { ExtensionPtr MakeExtension(); ExtensionPtr MakeRouteExtension(); }
 namespace grpc_http1_bridge { ExtensionPtr MakeExtension(); }
 namespace grpc_http1_reverse_bridge { ExtensionPtr MakeExtension(); ExtensionPtr MakeRouteExtension(); }
