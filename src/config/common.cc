@@ -126,6 +126,16 @@ const Message& HttpUri::Schema() {
   return message;
 }
 
+const Message& BackoffStrategy::Schema() {
+  using C = BackoffStrategy;
+  static const auto message = Message::Of<C>(
+      "envoy.config.core.v3.BackoffStrategy", "How long to wait between attempts.",
+      {Field("base_interval", &C::base_interval, "Before the first.").Required().Positive(),
+       Field("max_interval", &C::max_interval, "The longest; ten times the base unless set.")
+           .Positive()});
+  return message;
+}
+
 Value ToValue(const Node& node) {
   switch (node.kind) {
     case Node::Kind::kNull: break;

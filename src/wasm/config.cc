@@ -10,16 +10,6 @@ using config::Field;
 using config::Message;
 using config::Unimplemented;
 
-const Message& RetryBackOffConfig::Schema() {
-  using C = RetryBackOffConfig;
-  static const auto message = Message::Of<C>(
-      "envoy.config.core.v3.BackoffStrategy", "How long to wait between attempts.",
-      {Field("base_interval", &C::base_interval, "Before the first.").Required().Positive(),
-       Field("max_interval", &C::max_interval, "The longest; ten times the base unless set.")
-           .Positive()});
-  return message;
-}
-
 const Message& RetryPolicyConfig::Schema() {
   using C = RetryPolicyConfig;
   static const auto message = Message::Of<C>(

@@ -82,6 +82,12 @@ struct HttpUri {
   static const Message& Schema();
 };
 
+struct BackoffStrategy {  // between attempts at something that the proxy itself wants
+  Duration base_interval = std::chrono::seconds(1);
+  std::optional<Duration> max_interval;
+  static const Message& Schema();
+};
+
 // Free content as the data plane keeps it: numbers, booleans and texts told apart.
 Value ToValue(const Node& node);
 

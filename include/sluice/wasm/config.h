@@ -13,14 +13,8 @@
 
 namespace sluice::wasm {
 
-struct RetryBackOffConfig {
-  Duration base_interval = std::chrono::seconds(1);
-  std::optional<Duration> max_interval;
-  static const config::Message& Schema();
-};
-
 struct RetryPolicyConfig {
-  std::optional<RetryBackOffConfig> retry_back_off;
+  std::optional<config::BackoffStrategy> retry_back_off;
   static const config::Message& Schema();
 };
 
@@ -56,7 +50,7 @@ enum class FailurePolicy : uint8_t { kUnspecified, kFailReload, kFailClosed, kFa
 const config::EnumTable& ConfigEnum(FailurePolicy);
 
 struct ReloadConfig {
-  std::optional<RetryBackOffConfig> backoff;
+  std::optional<config::BackoffStrategy> backoff;
   static const config::Message& Schema();
 };
 

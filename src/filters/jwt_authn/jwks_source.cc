@@ -114,7 +114,7 @@ void JwksSource::Failed(std::string_view why) {
 }
 
 Duration JwksSource::Backoff() const {
-  BackoffConfig backoff;
+  config::BackoffStrategy backoff;
   if (config_.retry_policy->retry_back_off) backoff = *config_.retry_policy->retry_back_off;
   const Duration most = backoff.max_interval.value_or(backoff.base_interval * 10);
   Duration window = backoff.base_interval;

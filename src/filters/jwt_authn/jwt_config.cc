@@ -25,16 +25,6 @@ void CheckRemote(const RemoteJwksConfig& value, const config::Node& node, config
 
 }  // namespace
 
-const Message& BackoffConfig::Schema() {
-  using C = BackoffConfig;
-  static const auto message = Message::Of<C>(
-      "envoy.config.core.v3.BackoffStrategy", "How long to wait between attempts.",
-      {Field("base_interval", &C::base_interval, "Before the first.").Required().Positive(),
-       Field("max_interval", &C::max_interval, "The longest; ten times the base unless set.")
-           .Positive()});
-  return message;
-}
-
 const Message& FetchRetryConfig::Schema() {
   using C = FetchRetryConfig;
   static const auto message = Message::Of<C>(

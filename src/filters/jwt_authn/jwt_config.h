@@ -14,14 +14,8 @@
 
 namespace sluice::filters::jwt_authn {
 
-struct BackoffConfig {
-  Duration base_interval = std::chrono::seconds(1);
-  std::optional<Duration> max_interval;
-  static const config::Message& Schema();
-};
-
 struct FetchRetryConfig {
-  std::optional<BackoffConfig> retry_back_off;
+  std::optional<config::BackoffStrategy> retry_back_off;
   uint32_t num_retries = 1;
   static const config::Message& Schema();
 };
