@@ -310,10 +310,17 @@ size_t ByteChain::Find(char byte, size_t from) const {
   return npos;
 }
 
-std::string ByteChain::ToString() const {
+std::string ByteChain::ToString(size_t from, size_t n) const {
   std::string text;
-  text.reserve(size_);
-  for (size_t i = 0; i < count_; ++i) text.append(slice(i).view());
+  if (from >= size_) return text;
+  n = std::min(n, size_ - from);
+  text.reserve(n);
+  for (size_t i = 0; text.size() < n; ++i) {
+    const std::string_view piece = slice(i).view();
+    const size_t skipped = std::min(from, piece.size());
+    from -= skipped;
+    text.append(piece.substr(skipped, n - text.size()));
+  }
   return text;
 }
 

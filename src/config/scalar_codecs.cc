@@ -7,6 +7,7 @@
 #include <fmt/core.h>
 
 #include "scalars.h"
+#include "sluice/base/base64.h"
 #include "sluice/config/context.h"
 #include "sluice/config/field.h"
 #include "sluice/config/types.h"
@@ -198,7 +199,8 @@ class BytesCodec final : public Codec {
   constexpr BytesCodec() = default;
   bool Parse(Context& ctx, const Node& raw, const Field&, void* out) const override {
     const Node& node = Unwrapped(raw);
-    std::optional<std::string> value = node.IsScalar() ? DecodeBase64(node.scalar) : std::nullopt;
+    std::optional<std::string> value =
+        node.IsScalar() ? DecodeBase64OfFiles(node.scalar) : std::nullopt;
     if (!value) return ctx.WrongType(node, "bytes in base64");
     static_cast<Bytes*>(out)->value = std::move(*value);
     return true;

@@ -38,16 +38,6 @@ std::optional<Integer> IntegralDouble(std::string_view text, bool negative, Numb
   return Integer{negative, static_cast<uint64_t>(value)};
 }
 
-constexpr std::string_view kAlphabet =
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-int Base64Value(char c) {
-  if (c == '-') c = '+';  // the URL-safe alphabet is accepted too, as protobuf does
-  if (c == '_') c = '/';
-  const size_t at = kAlphabet.find(c);
-  return at == std::string_view::npos ? -1 : static_cast<int>(at);
-}
-
 }  // namespace
 
 std::optional<bool> ReadBool(const Node& scalar) {
@@ -145,40 +135,6 @@ std::string WriteDouble(double value) {
   std::array<char, 64> buffer{};
   auto [end, code] = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value);
   return code == std::errc() ? std::string(buffer.data(), end) : "0";
-}
-
-std::optional<std::string> DecodeBase64(std::string_view text) {
-  while (text.ends_with('=')) text.remove_suffix(1);
-  std::string bytes;
-  uint32_t bits = 0;
-  int count = 0;
-  for (char c : text) {
-    if (c == '\n' || c == '\r' || c == ' ') continue;  // folded YAML text
-    const int value = Base64Value(c);
-    if (value < 0) return std::nullopt;
-    bits = (bits << 6 | static_cast<uint32_t>(value)) & 0xffffff;
-    count += 6;
-    if (count >= 8) {
-      count -= 8;
-      bytes.push_back(static_cast<char>(bits >> count & 0xff));
-    }
-  }
-  if (count >= 6) return std::nullopt;  // one lone character carries no byte
-  return bytes;
-}
-
-std::string EncodeBase64(std::string_view bytes) {
-  std::string text;
-  for (size_t i = 0; i < bytes.size(); i += 3) {
-    uint32_t bits = 0;
-    for (size_t j = 0; j < 3; ++j) {
-      bits = bits << 8 | (i + j < bytes.size() ? static_cast<uint8_t>(bytes[i + j]) : 0U);
-    }
-    for (size_t j = 0; j < 4; ++j) {
-      text.push_back(i + j > bytes.size() ? '=' : kAlphabet[bits >> (18 - 6 * j) & 63]);
-    }
-  }
-  return text;
 }
 
 bool IsJsonLiteral(const Node& scalar) {

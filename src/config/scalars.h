@@ -31,8 +31,6 @@ std::optional<Duration> ReadDuration(std::string_view text, DurationError& error
 std::string WriteDuration(Duration value);
 
 std::string WriteDouble(double value);
-std::optional<std::string> DecodeBase64(std::string_view text);
-std::string EncodeBase64(std::string_view bytes);
 
 // A plain scalar that JSON writes without quotes: a number, true or false.
 bool IsJsonLiteral(const Node& scalar);

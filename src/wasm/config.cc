@@ -1,6 +1,6 @@
 #include "sluice/wasm/config.h"
 
-#include "base64.h"
+#include "sluice/base/base64.h"
 #include "sluice/config/context.h"
 #include "sluice/config/schema.h"
 
@@ -166,7 +166,7 @@ Result<std::string> AnyToBytes(const std::optional<config::Node>& any) {
   const std::string name = type->scalar.substr(type->scalar.rfind('/') + 1);
   if (name == "google.protobuf.StringValue") return value == nullptr ? "" : value->scalar;
   if (name == "google.protobuf.BytesValue") {
-    auto bytes = DecodeBase64(value == nullptr ? "" : value->scalar);
+    auto bytes = DecodeBase64OfFiles(value == nullptr ? "" : value->scalar);
     if (!bytes) return fail("the value of a BytesValue is base64");
     return std::move(*bytes);
   }

@@ -139,22 +139,6 @@ std::optional<BufferView> BufferOf(const HostCall& call) {
   return configuration ? context.root().Buffer(type) : std::nullopt;
 }
 
-std::string CopyOf(const ByteChain& chain, size_t start, size_t length) {
-  std::string out;
-  for (size_t i = 0; i < chain.slice_count() && length > 0; ++i) {
-    const std::string_view piece = chain.slice(i).view();
-    if (start >= piece.size()) {
-      start -= piece.size();
-      continue;
-    }
-    const std::string_view wanted = piece.substr(start, length);
-    out.append(wanted);
-    length -= wanted.size();
-    start = 0;
-  }
-  return out;
-}
-
 Status GetBytes(const HostCall& call) {
   const auto buffer = BufferOf(call);
   if (!buffer) return Status::kNotFound;
@@ -165,7 +149,7 @@ Status GetBytes(const HostCall& call) {
   if (buffer->chain == nullptr) {
     return call.vm.Give(buffer->text.substr(start, length), call.U32(3), call.U32(4));
   }
-  return call.vm.Give(CopyOf(*buffer->chain, start, length), call.U32(3), call.U32(4));
+  return call.vm.Give(buffer->chain->ToString(start, length), call.U32(3), call.U32(4));
 }
 
 Status BufferStatus(const HostCall& call) {

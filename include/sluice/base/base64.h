@@ -16,4 +16,8 @@ std::string EncodeBase64(std::string_view bytes);  // with padding
 std::optional<std::string> DecodeBase64Url(std::string_view text);
 std::string EncodeBase64Url(std::string_view bytes);
 
+// As protobuf reads it in JSON, for what the operator wrote: either alphabet, with or without
+// padding, folded over lines.
+std::optional<std::string> DecodeBase64OfFiles(std::string_view text);
+
 }  // namespace sluice

@@ -61,7 +61,8 @@ class ByteChain {
   size_t CopyOut(char* to, size_t n) const;
   // Position of `byte` at or after `from`, or npos.
   size_t Find(char byte, size_t from = 0) const;
-  std::string ToString() const;  // for tests, logs and the control plane
+  // A copy of at most `n` bytes from `from`: for tests, logs, the control plane and scripts.
+  std::string ToString(size_t from = 0, size_t n = npos) const;
 
   static constexpr size_t npos = static_cast<size_t>(-1);
 

@@ -43,23 +43,6 @@ int Length(Call& call) {
   return 1;
 }
 
-std::string CopyOf(const ByteChain& chain, size_t start, size_t length) {
-  std::string out;
-  out.reserve(length);
-  for (size_t i = 0; i < chain.slice_count() && length > 0; ++i) {
-    const std::string_view piece = chain.slice(i).view();
-    if (start >= piece.size()) {
-      start -= piece.size();
-      continue;
-    }
-    const std::string_view wanted = piece.substr(start, length);
-    out.append(wanted);
-    length -= wanted.size();
-    start = 0;
-  }
-  return out;
-}
-
 int GetBytes(Call& call) {
   const auto start = NumberAt(call, 1);
   const auto length = NumberAt(call, 2);
@@ -71,7 +54,7 @@ int GetBytes(Call& call) {
     return Raise(call.state,
                  "index/length must be >= 0 and (index + length) must be <= buffer size");
   }
-  return Give(call.state, CopyOf(body, static_cast<size_t>(*start), static_cast<size_t>(*length)));
+  return Give(call.state, body.ToString(static_cast<size_t>(*start), static_cast<size_t>(*length)));
 }
 
 // A whole body can be set as long as it waits here.

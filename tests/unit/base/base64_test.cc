@@ -31,5 +31,16 @@ TEST(Base64Test, OnlyOneSpellingIsTaken) {
   }
 }
 
+TEST(Base64Test, OfFilesTakesBothAlphabetsAndFoldedLines) {
+  for (const char* text : {"aGVsbG8=", "aGVsbG8", "aGVs\n  bG8=", "aGVsbG9="}) {
+    EXPECT_EQ(DecodeBase64OfFiles(text), "hello") << text;
+  }
+  EXPECT_EQ(DecodeBase64OfFiles("-_-_"), DecodeBase64("+/+/"));
+  EXPECT_EQ(DecodeBase64OfFiles(""), "");
+  for (const char* text : {"Y", "a.b", "YQ==YQ", "\t"}) {
+    EXPECT_FALSE(DecodeBase64OfFiles(text).has_value()) << text;
+  }
+}
+
 }  // namespace
 }  // namespace sluice

@@ -289,5 +289,21 @@ TEST_P(ByteChainProperty, AgreesWithAString) {
 
 INSTANTIATE_TEST_SUITE_P(Seeds, ByteChainProperty, testing::Range(1u, 25u));
 
+TEST(ByteChainTest, PartsAreCopiedAcrossSlices) {
+  ByteChain chain;
+  for (const char* piece : {"abc", "def", "ghi"}) {
+    ByteChain next;
+    next.Append(SlabPool::Copy(piece));
+    chain.Append(std::move(next));
+  }
+  const std::string all = chain.ToString();
+  ASSERT_EQ(all, "abcdefghi");
+  for (size_t from = 0; from <= 10; ++from) {
+    for (size_t n = 0; n <= 11; ++n) {
+      EXPECT_EQ(chain.ToString(from, n), from >= 9 ? "" : all.substr(from, n)) << from << " " << n;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace sluice

@@ -1,7 +1,6 @@
-// The small parts of the border: hashes, base64, lists of pairs, shared data and queues.
+// The small parts of the border: hashes, lists of pairs, shared data and queues.
 #include <gtest/gtest.h>
 
-#include "base64.h"
 #include "pairs.h"
 #include "property_values.h"
 #include "proto.h"
@@ -19,14 +18,6 @@ TEST(Sha256Test, KnowsThePublishedExamples) {
             "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1");
   EXPECT_EQ(Sha256Hex(std::string(1'000'000, 'a')),
             "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
-}
-
-TEST(Base64Test, TakesBothAlphabetsAndNoOthers) {
-  EXPECT_EQ(DecodeBase64("aGVsbG8="), "hello");
-  EXPECT_EQ(DecodeBase64("aGVsbG8"), "hello");
-  EXPECT_EQ(DecodeBase64("-_-_"), DecodeBase64("+/+/"));
-  EXPECT_EQ(DecodeBase64(""), "");
-  EXPECT_FALSE(DecodeBase64("a b"));
 }
 
 TEST(PairsTest, AreReadAsTheyAreWritten) {
