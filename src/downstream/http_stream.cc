@@ -258,10 +258,10 @@ void HttpStream::SpliceRequest() {
   if (codec_stream_ == nullptr || !flowing() || read_pauses_ > 0) return;
   const uint64_t length = codec_stream_->SpliceableInput();
   net::Connection& from = connection_.socket();
-  if (length < net::Connection::kWorthSplicing || from.splicing()) return;
+  if (!from.WorthSplicing(length) || from.splicing()) return;
   // A client that waits for 100 is told by the first bytes whether it has waited for it.
   if (!connection_.BytesMayBypass()) return;  // a network filter looks at them
-  if (!from.transport().is_raw() || request_head_.Has(HeaderId::kExpect)) return;
+  if (request_head_.Has(HeaderId::kExpect)) return;
   if (net::Connection* to = chain_.RequestSpliceTarget(length)) from.StartSplice(*to, length);
 }
 

@@ -79,9 +79,14 @@ void Connection::PumpSplice() {
       loop_.RunLater(*this);
       break;
     }
+    const uint64_t before = bytes_read_;
     auto want =
         static_cast<size_t>(std::min<uint64_t>({splice_->left, buffer_limit_, kSpliceTurnBudget}));
     if (splice_->pipe.valid() ? !PullThroughPipe(want) : !PullByCopy(want)) return;
+    if (bytes_read_ == before && watch_.readable() && input_state_ == InputState::kOpen) {
+      loop_.RunLater(*this);  // a transport that moved no payload yet
+      break;
+    }
   }
   if (splice_ == nullptr || splice_->unreported == 0) return;
   uint64_t moved = std::exchange(splice_->unreported, 0);

@@ -58,7 +58,7 @@ void PooledStream::ResumeReading() {
 void PooledStream::SpliceBody() {
   if (codec_ == nullptr || sink_ == nullptr || connection_->splicing()) return;
   const uint64_t length = codec_->SpliceableInput();
-  if (length < net::Connection::kWorthSplicing || !connection_->transport().is_raw()) return;
+  if (!connection_->WorthSplicing(length)) return;
   if (net::Connection* target = sink_->SpliceTarget(length)) {
     connection_->StartSplice(*target, length);
   }

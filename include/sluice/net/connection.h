@@ -104,14 +104,18 @@ class Connection final : private IoHandler, private RunItem, public DeferredDele
   // The filter thinks better of what it has held back: it is asked again, from the loop.
   void OfferOutputAgain();
 
-  // From this length on it is worth while to splice a body of known length.
-  static constexpr uint64_t kWorthSplicing = uint64_t{32} * 1024;
+  // Whether `length` bytes of a body are better moved by StartSplice, from or to here: a long one by
+  // pipes; what has no end in sight in any case, to spare everybody in between.
+  bool WorthSplicing(uint64_t length) const {
+    return length == kUntilEnd || (length >= kLongBody && transport_->is_raw());
+  }
   // Moves what arrives next straight to `to`'s socket by splice(2) through a pooled pipe, at most
   // `limit` bytes, without showing it to OnBytes. Copies when no pipe is to be had or, without a
   // limit, little comes; copies as well unless both transports are raw. Bytes already in input()
   // and to.output() go first, in order. The peer's end of stream is reported by OnBytes(empty, end)
   // after OnSpliced's done. Ends by itself when either side closes.
   static constexpr uint64_t kUntilEnd = UINT64_MAX;
+  static constexpr uint64_t kLongBody = uint64_t{32} * 1024;
   void StartSplice(Connection& to, uint64_t limit);
   void StopSplice();  // what is in the pipe goes to the other side's output
   bool splicing() const { return splice_ != nullptr; }
