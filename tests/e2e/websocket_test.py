@@ -45,7 +45,7 @@ def through_sluice(check, concurrency: int = 2) -> None:
 
     async def main():
         port, back = free_port(), free_port()
-        async with websockets.serve(answer, "127.0.0.1", back, max_size=None, compression=None):
+        async with websockets.serve(answer, "127.0.0.1", back, max_size=None, compression=None, backlog=1024):
             config = http(port, [cluster("ws", [back])], hcm={**UPGRADES, **LOG})
             with Sluice(config, concurrency=concurrency) as sluice:
                 await asyncio.wait_for(check(f"ws://127.0.0.1:{port}/chat", sluice), 120)
