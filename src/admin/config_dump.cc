@@ -1,5 +1,5 @@
 // /config_dump: the bootstrap, and the clusters, listeners and routes in it, in the shape of
-// envoy.admin.v3.ConfigDump. A pure function of the (redacted) bootstrap.
+// envoy.admin.v3.ConfigDump. A pure function of the (redacted) bootstrap and resources.
 #include <optional>
 #include <string>
 #include <utility>
@@ -17,12 +17,15 @@ using config::Node;
 
 constexpr std::string_view kTypePrefix = "type.googleapis.com/";
 
-// One message of the dump. `items` is the name of its repeated field, `item_type` what an element
-// is called when it stands alone (?resource=).
+// One message of the dump, and its repeated fields: the name of each, and what an element is called
+// when it stands alone (?resource=).
 struct Section {
+  struct Repeated {
+    std::string items;
+    std::string item_type;
+  };
   Node message;
-  std::string items;
-  std::string item_type;
+  std::vector<Repeated> lists;
 };
 
 Node Typed(std::string_view type) {
@@ -60,27 +63,73 @@ void FindRoutes(const Node& node, std::vector<const Node*>& out) {
   }
 }
 
+// The names of one kind of resource in its message.
+struct Names {
+  std::string_view type;  // of the message
+  std::string_view fixed;
+  std::string_view fixed_item;
+  std::string_view dynamic;
+  std::string_view dynamic_item;
+  std::string_view member;
+  std::string_view member_type;
+};
+
+constexpr Names kClusters = {
+    "envoy.admin.v3.ClustersConfigDump", "static_clusters", "StaticCluster",
+    "dynamic_active_clusters",           "DynamicCluster",  "cluster",
+    "envoy.config.cluster.v3.Cluster"};
+constexpr Names kEndpoints = {"envoy.admin.v3.EndpointsConfigDump",
+                              "static_endpoint_configs",
+                              "StaticEndpointConfig",
+                              "dynamic_endpoint_configs",
+                              "DynamicEndpointConfig",
+                              "endpoint_config",
+                              "envoy.config.endpoint.v3.ClusterLoadAssignment"};
+constexpr Names kListeners = {"envoy.admin.v3.ListenersConfigDump",
+                              "static_listeners",
+                              "StaticListener",
+                              "dynamic_listeners",
+                              "DynamicListener",
+                              "listener",
+                              "envoy.config.listener.v3.Listener"};
+constexpr Names kRoutes = {"envoy.admin.v3.RoutesConfigDump",
+                           "static_route_configs",
+                           "StaticRouteConfig",
+                           "dynamic_route_configs",
+                           "DynamicRouteConfig",
+                           "route_config",
+                           "envoy.config.route.v3.RouteConfiguration"};
+constexpr Names kSecrets = {"envoy.admin.v3.SecretsConfigDump",
+                            "static_secrets",
+                            "StaticSecret",
+                            "dynamic_active_secrets",
+                            "DynamicSecret",
+                            "secret",
+                            "envoy.extensions.transport_sockets.tls.v3.Secret"};
+
 class Dump {
  public:
   Dump(AdminHost& host, const match::Regex* names)
-      : bootstrap_(host.Bootstrap()), time_(Timestamp(host.ConfigTime())), names_(names) {}
+      : bootstrap_(host.Bootstrap()),
+        dynamic_(host.DynamicResources()),
+        time_(Timestamp(host.ConfigTime())),
+        names_(names) {}
 
   std::vector<Section> Sections(bool include_eds) {
+    using discovery::Kind;
     std::vector<Section> sections;
     sections.push_back(Bootstrap());
-    sections.push_back(List("envoy.admin.v3.ClustersConfigDump", "static_clusters", "StaticCluster",
-                            "cluster", "envoy.config.cluster.v3.Cluster", Elements("clusters")));
+    sections.push_back(Resources(kClusters, Elements("clusters"), Kind::kClusters));
     if (include_eds) sections.push_back(Endpoints());
-    sections.push_back(List("envoy.admin.v3.ListenersConfigDump", "static_listeners",
-                            "StaticListener", "listener", "envoy.config.listener.v3.Listener",
-                            Elements("listeners")));
+    sections.push_back(Resources(kListeners, Elements("listeners"), Kind::kListeners));
     std::vector<const Node*> routes;
     for (const Node* listener : Elements("listeners")) FindRoutes(*listener, routes);
-    sections.push_back(List("envoy.admin.v3.RoutesConfigDump", "static_route_configs",
-                            "StaticRouteConfig", "route_config",
-                            "envoy.config.route.v3.RouteConfiguration", routes));
-    sections.push_back({Typed("envoy.admin.v3.ScopedRoutesConfigDump"), {}, {}});
-    sections.push_back({Typed("envoy.admin.v3.SecretsConfigDump"), {}, {}});
+    for (const discovery::ResourceView& one : dynamic_) {
+      if (one.kind == Kind::kListeners) FindRoutes(one.content, routes);
+    }
+    sections.push_back(Resources(kRoutes, routes, Kind::kRoutes));
+    sections.push_back({Typed("envoy.admin.v3.ScopedRoutesConfigDump"), {}});
+    sections.push_back(Resources(kSecrets, Elements("secrets"), Kind::kSecrets));
     return sections;
   }
 
@@ -89,7 +138,7 @@ class Dump {
     Node message = Typed("envoy.admin.v3.BootstrapConfigDump");
     Put(message, "bootstrap", bootstrap_);
     PutAlways(message, "last_updated", time_);
-    return {std::move(message), {}, {}};
+    return {std::move(message), {}};
   }
 
   std::vector<const Node*> Elements(std::string_view field) const {
@@ -100,46 +149,74 @@ class Dump {
     return elements;
   }
 
-  bool Wanted(const Node& element) const {
-    return names_ == nullptr || names_->FullMatch(NameOf(element));
+  bool Wanted(const std::string& name) const {
+    return names_ == nullptr || names_->FullMatch(name);
   }
 
-  Section List(std::string_view type, std::string_view field, std::string_view item,
-               std::string_view member, std::string_view member_type,
-               const std::vector<const Node*>& elements) const {
+  Section Resources(const Names& names, const std::vector<const Node*>& elements,
+                    discovery::Kind kind) const {
     Node list = Node::List();
     for (const Node* element : elements) {
-      if (!Wanted(*element)) continue;
+      if (!Wanted(NameOf(*element))) continue;
       Node entry = Node::Map();
-      Put(entry, member, AsAny(member_type, *element));
+      if (kind == discovery::Kind::kSecrets) PutAlways(entry, "name", NameOf(*element));
+      Put(entry, names.member, AsAny(names.member_type, *element));
       PutAlways(entry, "last_updated", time_);
       list.items.push_back(std::move(entry));
     }
-    Node message = Typed(type);
-    if (!list.items.empty()) Put(message, field, std::move(list));
-    return {std::move(message), std::string(field), fmt::format("{}.{}", type, item)};
+    return Finish(names, std::move(list), kind);
   }
 
   Section Endpoints() const {
-    std::vector<const Node*> assignments;
+    Node list = Node::List();
     for (const Node* cluster : Elements("clusters")) {
       const Node* assignment = cluster->Find("load_assignment");
-      if (assignment != nullptr && Wanted(*cluster)) assignments.push_back(assignment);
-    }
-    Node list = Node::List();
-    for (const Node* assignment : assignments) {
+      if (assignment == nullptr || !Wanted(NameOf(*cluster))) continue;
       Node entry = Node::Map();
-      Put(entry, "endpoint_config",
-          AsAny("envoy.config.endpoint.v3.ClusterLoadAssignment", *assignment));
+      Put(entry, kEndpoints.member, AsAny(kEndpoints.member_type, *assignment));
       list.items.push_back(std::move(entry));
     }
-    Node message = Typed("envoy.admin.v3.EndpointsConfigDump");
-    if (!list.items.empty()) Put(message, "static_endpoint_configs", std::move(list));
-    return {std::move(message), "static_endpoint_configs",
-            "envoy.admin.v3.EndpointsConfigDump.StaticEndpointConfig"};
+    return Finish(kEndpoints, std::move(list), discovery::Kind::kEndpoints);
+  }
+
+  // Beside what is static, what came from files.
+  Section Finish(const Names& names, Node fixed, discovery::Kind kind) const {
+    Node message = Typed(names.type);
+    Node list = Node::List();
+    const discovery::ResourceView* newest = nullptr;
+    for (const discovery::ResourceView& one : dynamic_) {
+      if (one.kind != kind) continue;
+      if (newest == nullptr || newest->updated <= one.updated) newest = &one;
+      if (Wanted(one.name)) list.items.push_back(Dynamic(names, one));
+    }
+    const bool versioned =
+        kind == discovery::Kind::kListeners || kind == discovery::Kind::kClusters;
+    if (versioned && newest != nullptr && !newest->version.empty()) {
+      PutAlways(message, "version_info", newest->version);
+    }
+    if (!fixed.items.empty()) Put(message, names.fixed, std::move(fixed));
+    if (!list.items.empty()) Put(message, names.dynamic, std::move(list));
+    return {std::move(message),
+            {{std::string(names.fixed), fmt::format("{}.{}", names.type, names.fixed_item)},
+             {std::string(names.dynamic), fmt::format("{}.{}", names.type, names.dynamic_item)}}};
+  }
+
+  static Node Dynamic(const Names& names, const discovery::ResourceView& one) {
+    Node state = Node::Map();
+    const bool listener = one.kind == discovery::Kind::kListeners;
+    if (one.kind == discovery::Kind::kSecrets) PutAlways(state, "name", one.name);
+    if (!one.version.empty()) PutAlways(state, "version_info", one.version);
+    Put(state, names.member, AsAny(names.member_type, one.content));
+    PutAlways(state, "last_updated", Timestamp(one.updated));
+    if (!listener) return state;
+    Node entry = Node::Map();
+    PutAlways(entry, "name", one.name);
+    Put(entry, "active_state", std::move(state));
+    return entry;
   }
 
   Node bootstrap_;
+  std::vector<discovery::ResourceView> dynamic_;
   std::string time_;
   const match::Regex* names_;
 };
@@ -180,10 +257,18 @@ bool Trim(Node& message, const std::vector<std::string>& paths) {
   return any;
 }
 
+const Section::Repeated* FindList(const Section& section, std::string_view name) {
+  for (const Section::Repeated& one : section.lists) {
+    if (one.items == name) return &one;
+  }
+  return nullptr;
+}
+
 Response DumpResource(const std::vector<Section>& sections, std::string_view resource,
                       std::optional<std::string_view> mask, Node& configs) {
   for (const Section& section : sections) {
-    if (section.items != resource) {
+    const Section::Repeated* repeated = FindList(section, resource);
+    if (repeated == nullptr) {
       const Node* field = section.message.Find(resource);
       if (field == nullptr || resource == "@type") continue;
       return TextResponse(
@@ -194,7 +279,7 @@ Response DumpResource(const std::vector<Section>& sections, std::string_view res
     const Node* list = section.message.Find(resource);
     if (list == nullptr) return TextResponse({});
     for (const Node& element : list->items) {
-      Node any = AsAny(section.item_type, element);
+      Node any = AsAny(repeated->item_type, element);
       if (mask && !Trim(any, SplitAt(*mask, ','))) {
         return TextResponse(fmt::format("FieldMask {} could not be successfully used.", *mask),
                             400);

@@ -33,7 +33,9 @@ void KeepScheme(const ManagerOptions& options, bool https, http::HeaderMap& head
 bool ManagerFactory::Explain(http::HeaderMap& head, const stream::ConnectionInfo& connection,
                              route::Explanation& out) const {
   const ManagerOptions& options = plan_->options;
-  const HeadInput input{options, connection};
+  const route::RouteTable* routes = plan_->Routes();
+  HeadInput input{options, connection};
+  if (routes != nullptr) input.internal_only = routes->internal_only_headers();
   const std::string host(head.Get(HeaderId::kAuthority).value_or(""));
   const std::string path(head.Get(HeaderId::kPath).value_or(""));
   const bool https = head.Get(HeaderId::kScheme) == "https";
@@ -48,12 +50,11 @@ bool ManagerFactory::Explain(http::HeaderMap& head, const stream::ConnectionInfo
   route::FormatInput format;
   format.request_head = &head;
   for (const route::HeaderMutations& edits : options.early_mutations) edits.Apply(head, format);
-  if (plan_->routes == nullptr) {
+  if (routes == nullptr) {
     out.outcome = "404, no route";
     return true;
   }
-  out = route::Explain(*plan_->routes, {.head = head, .runtime = options.runtime}, format,
-                       head.arena());
+  out = route::Explain(*routes, {.head = head, .runtime = options.runtime}, format, head.arena());
   const auto was = [&](HeaderId id, std::string_view what, const std::string& before) {
     const std::string after(head.Get(id).value_or(""));
     if (after != before)

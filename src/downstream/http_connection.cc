@@ -308,6 +308,7 @@ void HttpConnection::OnOutputEnd() {
 }
 
 bool HttpConnection::CloseAfterThisResponse() {
+  if (state_ == State::kOpen && drain_until_ != MonoTime{}) StartDrain();  // retired
   const filter::ProcessState* process = options().process;
   if (state_ == State::kOpen && process != nullptr &&
       (process->draining() || process->health_failed()) &&

@@ -38,6 +38,7 @@ class HttpConnection final : public filter::NetworkFilter,
   void OnQuiet() override;
   void OnClosed(const net::CloseInfo& info) override;
   void OnDrain(bool hard) override;
+  void OnRetire() override;
 
   // For its streams.
   ManagerWorker& manager() { return manager_; }
@@ -137,7 +138,7 @@ class HttpConnection final : public filter::NetworkFilter,
   MonoTime opened_{};
   MonoTime idle_since_{};      // the last stream ended, or the connection began
   MonoTime head_since_{};      // part of a head has been waiting since; zero: none
-  MonoTime drain_until_{};     // zero: not draining because of its age
+  MonoTime drain_until_{};     // zero: no end has been set
   MonoTime flush_since_{};     // output has made no progress since; zero: there was none
   Duration flush_timeout_{};   // HTTP/1: of the last complete response
   uint64_t flushed_ = 0;       // bytes written then

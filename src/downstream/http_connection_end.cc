@@ -52,6 +52,16 @@ void HttpConnection::OnDrain(bool hard) {
   Later();
 }
 
+// HTTP/1 stays open as it is: a request may be on its way. The next response says that it is the
+// last; without one the end comes when drain_timeout is over.
+void HttpConnection::OnRetire() {
+  if (!Reading() || state_ != State::kOpen) return;
+  stats().downstream_cx_drain_close.Inc();
+  if (http2()) return StartDrain();
+  drain_until_ = loop().Now() + options().timeouts.drain;
+  EnsureTimer(drain_until_);
+}
+
 void HttpConnection::MaybeClose() {
   if (!Idle() || input_ == Input::kWanted) return;
   if (state_ == State::kOpen && (codec_ == nullptr || codec_->may_persist())) return;
@@ -189,7 +199,11 @@ void HttpConnection::CheckAge(MonoTime now) {
   }
   if (drain_until_ == MonoTime{} || now < drain_until_) return;
   drain_until_ = {};
-  if (http2()) codec_->StartDrain();  // the last word
+  if (state_ == State::kOpen) {
+    StartDrain();  // retired, and idle ever since
+  } else if (http2()) {
+    codec_->StartDrain();  // the last word
+  }
   if (!http2() && Idle()) CloseOrderly();
   Later();
 }

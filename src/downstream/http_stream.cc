@@ -111,7 +111,10 @@ void HttpStream::AnswerExpect(bool end) {
 }
 
 std::optional<Refusal> HttpStream::CheckHead() {
-  const HeadInput input{options(), connection_.info(), *info_.protocol};
+  routes_ = RoutesPin(connection_.manager().routes());
+  const route::RouteTable* table = routes_->table();
+  HeadInput input{options(), connection_.info(), *info_.protocol};
+  if (table != nullptr) input.internal_only = table->internal_only_headers();
   if (auto refusal = CheckTarget(input, request_head_)) return refusal;
   if (auto refusal = SanitizeRequest(input, request_head_, client_)) return refusal;
   if (client_.address != connection_.info().remote) info_.remote = client_.address;
@@ -169,7 +172,8 @@ uint32_t HttpStream::FindUpgradeChain(bool& refused) {
 const route::RouteEntry* HttpStream::ChainRoute() {
   if (route_state_ == RouteState::kKnown) return route_;
   route_state_ = RouteState::kKnown;
-  const route::RouteTable* table = connection_.manager().routes();
+  if (!routes_) routes_ = RoutesPin(connection_.manager().routes());
+  const route::RouteTable* table = routes_->table();
   if (random_ == 0) random_ = FastRandom() | 1;
   const stream::TlsInfo* tls = connection_.info().tls;
   route::TlsFacts facts;

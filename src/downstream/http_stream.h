@@ -17,6 +17,7 @@
 #include "sluice/filter/http_chain.h"
 #include "sluice/http/codec.h"
 #include "sluice/stream/stream_info.h"
+#include "used_routes.h"
 
 namespace sluice::downstream {
 
@@ -136,6 +137,7 @@ class HttpStream final : public http::MessageSink,
 
   HttpConnection& connection_;
   http::CodecStream* codec_stream_;  // null once the codec is done
+  RoutesPin routes_;                 // goes after all that is of the table
   Arena arena_;
   http::HeaderMap request_head_{arena_};
   http::HeaderMap request_trailers_{arena_};

@@ -48,7 +48,8 @@ FieldGroup RoutingFields() {
       Field("stat_prefix", &C::stat_prefix, "Its numbers are http.<stat_prefix>.*.")
           .Required()
           .NonEmpty(),
-      Unimplemented("rds", "write the routes as route_config").Oneof("route_specifier"),
+      Field("rds", &C::rds, "The routes, in a file that is read again when it changes.")
+          .Oneof("route_specifier"),
       Field("route_config", &C::route_config, "The routes.").Oneof("route_specifier"),
       Unimplemented("scoped_routes", "write the routes as route_config").Oneof("route_specifier"),
       Field("http_filters", &C::http_filters,

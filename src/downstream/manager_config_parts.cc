@@ -54,6 +54,17 @@ const EnumTable& ConfigEnum(OperationName) {
   return table;
 }
 
+const Message& RdsConfig::Schema() {
+  using C = RdsConfig;
+  static const auto message = Message::Of<C>(
+      "envoy.extensions.filters.network.http_connection_manager.v3.Rds", "Routes of a file.",
+      {Field("config_source", &C::config_source, "The file.").Required(),
+       Field("route_config_name", &C::route_config_name, "The route configuration's name.")
+           .Required()
+           .NonEmpty()});
+  return message;
+}
+
 const Message& HttpFilterConfig::Schema() {
   using C = HttpFilterConfig;
   static const auto message =

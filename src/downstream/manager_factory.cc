@@ -109,14 +109,15 @@ std::unique_ptr<filter::NetworkFilterFactory> ManagerFactory::Make(
   builder.AddChain(config->http_filters, where);
   AddUpgrades(*config, where, builder, *plan, ctx.problems);
 
-  route::BuildInput input;
-  input.config = {config, &*config->route_config};  // lives as long as all of it
-  input.clusters = &ctx.clusters;
-  input.formats = &formats;
-  input.filters = builder.slots();
-  plan->routes = route::BuildTable(input, ctx.problems);
-  if (plan->routes != nullptr) {
-    plan->options.internal_only_headers = plan->routes->internal_only_headers();
+  if (config->rds) {
+    plan->route_file = RouteFile::Load(*config, builder.slots(), ctx);
+  } else {
+    route::BuildInput input;
+    input.config = {config, &*config->route_config};  // lives as long as all of it
+    input.clusters = &ctx.clusters;
+    input.formats = &formats;
+    input.filters = builder.slots();
+    plan->routes = route::BuildTable(input, ctx.problems);
   }
   if (ctx.problems.errors() != errors) return nullptr;
   return std::make_unique<ManagerFactory>(std::move(plan));

@@ -1,5 +1,6 @@
 #include "manager_worker.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "http_connection.h"
@@ -46,9 +47,29 @@ ManagerWorker::ManagerWorker(std::shared_ptr<const ManagerPlan> plan, filter::Wo
       chain.usual.push_back({chain.filters.back().worker.get(), chain.config_base + index});
     }
   }
+  SetRoutes(plan_->routes);
+  if (plan_->route_file == nullptr) return;
+  reader_ = plan_->route_file->tables().Subscribe(
+      worker.loop, [this](RouteFile::Tables::Snapshot table) { SetRoutes(std::move(table)); });
 }
 
 ManagerWorker::~ManagerWorker() = default;
+
+void ManagerWorker::SetRoutes(std::shared_ptr<const route::RouteTable> table) {
+  auto before = std::exchange(routes_, std::make_unique<UsedRoutes>(*this, std::move(table)));
+  if (before != nullptr && before->pinned()) old_routes_.push_back(std::move(before));
+}
+
+void ManagerWorker::Bury(UsedRoutes& routes) {
+  const auto found = std::ranges::find(old_routes_, &routes, &std::unique_ptr<UsedRoutes>::get);
+  if (found == old_routes_.end()) return;
+  worker_.loop.DeferDelete(std::move(*found));
+  old_routes_.erase(found);
+}
+
+void UsedRoutes::DropPin() {
+  if (--pins_ == 0) owner_.Bury(*this);
+}
 
 std::unique_ptr<filter::NetworkFilter> ManagerWorker::Create() {
   return std::make_unique<HttpConnection>(*this);

@@ -7,12 +7,14 @@
 #include <vector>
 
 #include "options.h"
+#include "route_file.h"
 #include "sluice/codec/http2/counters.h"
 #include "sluice/filter/http_chain.h"
 #include "sluice/filter/network_filter.h"
 #include "sluice/http/codec.h"
 #include "sluice/route/route_table.h"
 #include "stats.h"
+#include "used_routes.h"
 #include "user_agents.h"
 
 namespace sluice::downstream {
@@ -35,7 +37,13 @@ struct ManagerPlan {
   };
   ManagerOptions options;
   std::vector<Chain> chains;
-  std::shared_ptr<const route::RouteTable> routes;  // null: nothing matches
+  std::shared_ptr<const route::RouteTable> routes;  // null: those of the file
+  std::unique_ptr<RouteFile> route_file;            // null: none
+
+  // Of now. Main.
+  const route::RouteTable* Routes() const {
+    return route_file != nullptr ? route_file->table().get() : routes.get();
+  }
 };
 
 class ManagerWorker final : public filter::NetworkFilterWorker {
@@ -58,7 +66,10 @@ class ManagerWorker final : public filter::NetworkFilterWorker {
                                                   Arena& arena) const;
 
   const ManagerOptions& options() const { return plan_->options; }
-  const route::RouteTable* routes() const { return plan_->routes.get(); }
+  // The newest table. Streams keep the one that they begin with.
+  UsedRoutes& routes() { return *routes_; }
+  // For UsedRoutes only: its last pin has gone.
+  void Bury(UsedRoutes& routes);
   filter::WorkerContext& worker() { return worker_; }
   ManagerStats& stats() { return stats_; }
   // A final response: by class, for the manager and for its listener.
@@ -85,6 +96,8 @@ class ManagerWorker final : public filter::NetworkFilterWorker {
   };
   struct StreamMemory;
 
+  void SetRoutes(std::shared_ptr<const route::RouteTable> table);
+
   static constexpr size_t kMaxFreeStreams = 256;
   static constexpr size_t kMaxFreeCodecs = 256;
 
@@ -98,8 +111,11 @@ class ManagerWorker final : public filter::NetworkFilterWorker {
   http1::Counters http1_counters_;
   http2::Counters http2_counters_;
   std::vector<Chain> chains_;
+  std::unique_ptr<UsedRoutes> routes_;
+  std::vector<std::unique_ptr<UsedRoutes>> old_routes_;  // of streams that go on
   std::vector<std::unique_ptr<StreamMemory>> free_streams_;
   std::vector<std::unique_ptr<http::ServerCodec>> free_codecs_;
+  RouteFile::Tables::Reader reader_;  // last: it sets the routes
 };
 
 }  // namespace sluice::downstream

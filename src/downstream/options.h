@@ -122,7 +122,6 @@ struct ManagerOptions {
   uint32_t max_requests_per_connection = 0;  // 0: no limit
   std::vector<UpgradeOption> upgrades;
   std::vector<route::HeaderMutations> early_mutations;
-  std::vector<std::string> internal_only_headers;  // of the route configuration, lower case
   Timeouts timeouts;
   LogOptions log;
   std::unique_ptr<const TraceOptions> tracing;      // null: no request is

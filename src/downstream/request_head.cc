@@ -158,8 +158,7 @@ void WriteScheme(const HeadInput& input, http::HeaderMap& head) {
   }
 }
 
-void WriteOrigin(const ManagerOptions& options, const ClientAddress& client,
-                 http::HeaderMap& head) {
+void WriteOrigin(const HeadInput& input, const ClientAddress& client, http::HeaderMap& head) {
   if (client.internal) {
     head.SetView(HeaderId::kXEnvoyInternal, "true");
   } else {
@@ -168,7 +167,7 @@ void WriteOrigin(const ManagerOptions& options, const ClientAddress& client,
       return entry.id == HeaderId::kOther && entry.Name() == "x-envoy-original-url";
     });
     if (client.edge) Strip(head, kEdgeStrip);
-    for (const std::string& name : options.internal_only_headers) {
+    for (const std::string& name : input.internal_only) {
       head.Remove(std::string_view(name));
     }
   }
@@ -261,7 +260,7 @@ std::optional<Refusal> SanitizeRequest(const HeadInput& input, http::HeaderMap& 
     return Refusal{ReplyKind::kIpRejected, *client.reject_status, {}};
   }
   WriteScheme(input, head);
-  WriteOrigin(options, client, head);
+  WriteOrigin(input, client, head);
   WriteUserAgent(options, head);
   AppendVia(options, head);
   WriteRequestId(options.request_id, client.edge, head);

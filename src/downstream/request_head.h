@@ -4,6 +4,8 @@
 #pragma once
 
 #include <optional>
+#include <span>
+#include <string>
 #include <string_view>
 
 #include "client_address.h"
@@ -19,6 +21,7 @@ struct HeadInput {
   const ManagerOptions& options;
   const stream::ConnectionInfo& connection;  // with its addresses
   http::Version version = http::Version::kHttp11;
+  std::span<const std::string> internal_only = {};  // of the routes: names, lower case
 };
 
 // Why a head is refused.

@@ -221,6 +221,11 @@ ActiveConnection::LastWords& ActiveConnection::last_words() {
   return *last_words_;
 }
 
+// One that is still in listener filters goes on with what it began with.
+void ActiveConnection::OnRetire() {
+  if (phase_ == Phase::kChain) chain_.OnRetire();
+}
+
 void ActiveConnection::CloseNow(net::CloseKind kind, std::string_view details) {
   if (phase_ == Phase::kClosed) return;
   connection_info_.termination_details = last_words().details = details;

@@ -41,6 +41,7 @@ class ActiveConnection final : public DeferredDeletable,
   // Runs the listener filters and what follows, as far as it goes without waiting.
   void Start();
   void OnDrain(bool hard);
+  void OnRetire();
   stream::StreamInfo& StreamOfBytes() { return info(); }
   void CloseNow(net::CloseKind kind, std::string_view details);
 

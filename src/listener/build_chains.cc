@@ -65,7 +65,7 @@ bool BuildTransport(const FilterChainConfig& config, filter::LoadContext& ctx,
   if (!config.transport_socket || !config.transport_socket->typed_config) return true;
   const config::TypedConfig& typed = config.transport_socket->typed_config;
   net::TransportLoadContext load{ctx.problems, ctx.main_loop, ctx.stats,
-                                 "listener." + plan.stat_name};
+                                 "listener." + plan.stat_name, ctx.discovery};
   chain.transport = typed.Factory<net::TransportExtension>().Make(typed, load);
   if (chain.transport == nullptr) return false;
   if (chain.transport.get() == &net::RawTransportFactory()) chain.transport = nullptr;  // as it is

@@ -79,6 +79,10 @@ void NetworkChain::OnDrain(bool hard) {
   for (size_t i = 0; i < filters_.size() && !closed_; ++i) filters_[i]->OnDrain(hard);
 }
 
+void NetworkChain::OnRetire() {
+  for (size_t i = 0; i < filters_.size() && !closed_; ++i) filters_[i]->OnRetire();
+}
+
 bool NetworkChain::transparent() const {
   return std::all_of(filters_.begin(), filters_.end() - 1,
                      [](const auto& one) { return one->transparent(); });

@@ -33,6 +33,7 @@ class NetworkChain {
   void OnQuiet();
   void OnClosed(const net::CloseInfo& info);
   void OnDrain(bool hard);
+  void OnRetire();
   // True when all but the last filter have lost interest in the bytes.
   bool transparent() const;
 

@@ -149,6 +149,10 @@ void WorkerListener::Drain(bool hard) {
   connections_.ForEach([hard](ActiveConnection& connection) { connection.OnDrain(hard); });
 }
 
+void WorkerListener::Retire() {
+  connections_.ForEach([](ActiveConnection& connection) { connection.OnRetire(); });
+}
+
 void WorkerListener::CloseAll() {
   acceptors_.clear();
   while (!connections_.empty()) {

@@ -38,6 +38,7 @@ class WorkerListener final : public Listener, private net::AcceptorEvents {
   void PauseAccepting() override;
   void ResumeAccepting() override;
   void Drain(bool hard) override;
+  void Retire() override;
   void CloseAll() override;
   size_t connection_count() const override { return count_; }
   const ListenerPlan& plan() const override { return *plan_; }

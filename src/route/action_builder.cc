@@ -99,10 +99,12 @@ ClusterSpec ActionBuilder::Cluster(const config::Located<std::string>& name) {
     out.id = *id;
     auto& ids = parts_.clusters;
     if (std::find(ids.begin(), ids.end(), *id) == ids.end()) ids.push_back(*id);
-  } else if (parts_.config->validate_clusters) {
+  } else if (parts_.config->validate_clusters.value_or(input_.validate_clusters)) {
     const std::string_view nearest = input_.clusters->NearestName(name.value);
     problems_.Add(name.where, "unknown cluster `" + name.value + "`",
                   nearest.empty() ? "" : "did you mean `" + std::string(nearest) + "`?");
+  } else if (const auto reserved = input_.clusters->Reserve(name.value)) {
+    out.id = *reserved;
   }
   return out;
 }

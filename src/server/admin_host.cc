@@ -126,6 +126,7 @@ Node ServerAdminHost::CommandLineOptions() const {
   out.Text("config_path", o.config_path);
   out.Text("config_yaml", o.config_yaml);
   out.Flag("allow_unknown_static_fields", o.allow_unknown_static_fields);
+  out.Flag("reject_unknown_dynamic_fields", o.reject_unknown_dynamic_fields);
   out.Text("admin_address_path", o.admin_address_path);
   out.Text("local_address_ip_version", o.local_address_ip_version);
   out.Text("log_level", log::LevelName(o.log_level));
@@ -196,6 +197,13 @@ std::vector<net::CertificateSet> AllCertificates(const upstream::ClusterManager&
     }
   }
   return sets;
+}
+
+std::vector<discovery::ResourceView> ServerAdminHost::DynamicResources() const {
+  std::vector<discovery::ResourceView> views;
+  parts_.discovery.ForEachView(
+      [&views](const discovery::ResourceView& one) { views.push_back(one); });
+  return views;
 }
 
 stats::Store& ServerAdminHost::FreshStats() {

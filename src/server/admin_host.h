@@ -34,6 +34,7 @@ class ServerAdminHost final : public admin::AdminHost {
     const stats::Tagging& tagging;
     const server::HistogramBounds& bounds;
     upstream::ClusterManager& clusters;
+    discovery::Host& discovery;
     ListenerManager& listeners;
     server::Runtime& runtime;
     std::function<admin::ServerState()> state;
@@ -61,6 +62,7 @@ class ServerAdminHost final : public admin::AdminHost {
   std::vector<admin::CertificateSetView> Certificates() const override {
     return AllCertificates(parts_.clusters, parts_.listeners);
   }
+  std::vector<discovery::ResourceView> DynamicResources() const override;
   admin::RuntimeView Runtime() const override { return parts_.runtime.View(); }
   stats::Store& FreshStats() override;
   const stats::Tagging& StatTags() const override { return parts_.tagging; }

@@ -18,7 +18,7 @@ using config::Unimplemented;
 
 namespace {
 
-constexpr std::string_view kNoXds = "discovery services (xDS) are not implemented";
+constexpr std::string_view kNoXds = "discovery services (xDS) but files are not implemented";
 
 // "already used by clusters[0], a.yaml:3:5"
 template <typename T>
@@ -78,6 +78,20 @@ const Message& StaticResources::Schema() {
                             "Certificates and the like that TLS contexts take in by name.")})
           .PrepareWith(&OfferSecrets)
           .Check(&CheckStaticResources);
+  return message;
+}
+
+const Message& DynamicResourcesConfig::Schema() {
+  using C = DynamicResourcesConfig;
+  constexpr std::string_view kOnlyFiles = "resources are read from files: use path_config_source";
+  static const auto message =
+      Message::Of<C>("envoy.config.bootstrap.v3.Bootstrap.DynamicResources",
+                     "Files of listeners and clusters, beside static_resources.",
+                     {Field("lds_config", &C::lds_config, "A file of listeners."),
+                      Unimplemented("lds_resources_locator", kOnlyFiles),
+                      Field("cds_config", &C::cds_config, "A file of clusters."),
+                      Unimplemented("cds_resources_locator", kOnlyFiles),
+                      Unimplemented("ads_config", kOnlyFiles)});
   return message;
 }
 
@@ -242,7 +256,8 @@ const Message& BootstrapConfig::Schema() {
       {Field("node", &C::node, "Who this proxy is."),
        Unimplemented("node_context_params", kNoXds),
        Field("static_resources", &C::static_resources, "Listeners and clusters."),
-       Unimplemented("dynamic_resources", kNoXds),
+       Field("dynamic_resources", &C::dynamic_resources,
+             "Files of listeners and clusters, which are read again when they change."),
        Field("cluster_manager", &C::cluster_manager, "What holds for all clusters."),
        Unimplemented("hds_config", kNoXds),
        Unimplemented("flags_path", "flags are given on the command line"),

@@ -33,16 +33,18 @@ void OverrideNode(const Options& options, NodeConfig& node) {
   if (!options.service_zone.empty()) node.locality.zone = options.service_zone;
 }
 
-// What holds for all clusters that do not say otherwise.
-void ShareBindConfig(BootstrapConfig& bootstrap) {
-  const auto& bind = bootstrap.cluster_manager.upstream_bind_config;
-  if (!bind) return;
-  for (upstream::ClusterConfig& cluster : bootstrap.static_resources.clusters) {
-    if (!cluster.upstream_bind_config) cluster.upstream_bind_config = bind;
-  }
+const config::Node* Secrets(const config::Node& root) {
+  const config::Node* resources = root.Find("static_resources");
+  if (resources == nullptr) resources = root.Find("staticResources");
+  return resources == nullptr ? nullptr : resources->Find("secrets");
 }
 
 }  // namespace
+
+void ShareBindConfig(const BootstrapConfig& bootstrap, upstream::ClusterConfig& cluster) {
+  const auto& bind = bootstrap.cluster_manager.upstream_bind_config;
+  if (bind && !cluster.upstream_bind_config) cluster.upstream_bind_config = bind;
+}
 
 std::shared_ptr<const BootstrapConfig> LoadBootstrap(const Options& options,
                                                      const config::ExtensionRegistry& extensions,
@@ -58,11 +60,15 @@ std::shared_ptr<const BootstrapConfig> LoadBootstrap(const Options& options,
   parse.allow_unknown_fields = options.allow_unknown_static_fields;
   auto bootstrap = std::make_shared<BootstrapConfig>();
   if (!config::Parse(*root, parse, problems, *bootstrap) || !problems.ok()) {
-    CheckClusterReferences(*root, problems);  // else found when the routes are made
+    // Else found when the routes are made. Clusters of another file are not known here.
+    if (!bootstrap->dynamic_resources.cds_config) CheckClusterReferences(*root, problems);
     return nullptr;
   }
   OverrideNode(options, bootstrap->node);
-  ShareBindConfig(*bootstrap);
+  for (upstream::ClusterConfig& cluster : bootstrap->static_resources.clusters) {
+    ShareBindConfig(*bootstrap, cluster);
+  }
+  if (const config::Node* secrets = Secrets(*root)) bootstrap->secrets_as_written = *secrets;
   return bootstrap;
 }
 

@@ -17,4 +17,7 @@ std::shared_ptr<const BootstrapConfig> LoadBootstrap(const Options& options,
                                                      const config::ExtensionRegistry& extensions,
                                                      config::Problems& problems);
 
+// What holds for all clusters that do not say otherwise.
+void ShareBindConfig(const BootstrapConfig& bootstrap, upstream::ClusterConfig& cluster);
+
 }  // namespace sluice::server

@@ -4,50 +4,54 @@
 
 #include <fmt/format.h>
 
+#include "listener_entry.h"
 #include "sluice/base/log.h"
 #include "sluice/listener/build.h"
 
 namespace sluice::server {
 
-struct ListenerManager::Entry {
-  const listener::ListenerConfig* config;
-  std::shared_ptr<const listener::ListenerPlan> plan;
-  std::vector<listener::SocketPlan> socket_plans;
-  std::unique_ptr<ExactBalancer> balancer;
-  std::vector<net::ListenLease> leases;
-  bool accepting = false;
-};
-
-ListenerManager::ListenerManager(EventLoop& loop, stats::Store& store)
-    : loop_(loop), stats_(stats::Make<ListenerManagerStats>(store.MainScope("listener_manager"))) {}
+ListenerManager::ListenerManager(EventLoop& loop, stats::Store& store, Duration drain_time)
+    : loop_(loop),
+      drain_time_(drain_time),
+      stats_(stats::Make<ListenerManagerStats>(store.MainScope("listener_manager"))) {}
 
 ListenerManager::~ListenerManager() {
   // Leases go before the set that they are of.
   entries_.clear();
+  retired_.clear();
 }
 
-void ListenerManager::Build(const std::vector<listener::ListenerConfig>& configs, uint32_t workers,
-                            filter::LoadContext& ctx) {
-  for (const listener::ListenerConfig& config : configs) {
-    auto entry = std::make_unique<Entry>();
-    entry->config = &config;
-    entry->plan = listener::BuildPlan(config, ctx);
-    entry->socket_plans = listener::PlanSockets(config, workers, ctx.problems);
-    if (entry->plan == nullptr || entry->socket_plans.empty()) continue;
-    if (!HasOwnAddress(*entry, ctx.problems)) continue;
-    // Each listener on port 0 finds a port of its own.
-    for (listener::SocketPlan& plan : entry->socket_plans) {
-      plan.options.instance = static_cast<uint32_t>(entries_.size());
-      plan.options.listen_later = true;  // when the clusters are warm
-    }
+void ListenerManager::Build(const Configs& configs, uint32_t workers, filter::LoadContext& ctx) {
+  workers_wanted_ = workers;
+  std::vector<const Entry*> others;
+  for (const auto& config : configs) {
+    auto entry = Compile(config, ctx);
+    if (entry == nullptr || !HasOwnAddress(*entry, others, ctx.problems)) continue;
     stats_.listener_added.Inc();
+    others.push_back(entry.get());
     entries_.push_back(std::move(entry));
   }
 }
 
-bool ListenerManager::HasOwnAddress(const Entry& entry, config::Problems& problems) const {
+// Null when there were problems.
+std::unique_ptr<ListenerManager::Entry> ListenerManager::Compile(
+    std::shared_ptr<const listener::ListenerConfig> config, filter::LoadContext& ctx) {
+  auto entry = std::make_unique<Entry>();
+  entry->config = std::move(config);
+  entry->plan = listener::BuildPlan(*entry->config, ctx);
+  entry->socket_plans = listener::PlanSockets(*entry->config, workers_wanted_, ctx.problems);
+  if (entry->plan == nullptr || entry->socket_plans.empty()) return nullptr;
+  entry->instance = ++instances_;
+  for (listener::SocketPlan& plan : entry->socket_plans) {
+    plan.options.listen_later = true;  // when the clusters are warm
+  }
+  return entry;
+}
+
+bool ListenerManager::HasOwnAddress(const Entry& entry, const std::vector<const Entry*>& others,
+                                    config::Problems& problems) {
   for (const listener::SocketPlan& mine : entry.socket_plans) {
-    for (const auto& other : entries_) {
+    for (const Entry* other : others) {
       for (const listener::SocketPlan& theirs : other->socket_plans) {
         if (mine.address != theirs.address) continue;
         if (mine.address.is_ip() && mine.address.port() == 0) continue;
@@ -70,11 +74,19 @@ std::unexpected<Error> ListenerManager::CannotListen(const Entry& entry, Error e
 
 Result<> ListenerManager::OpenSockets() {
   for (auto& entry : entries_) {
-    for (const listener::SocketPlan& plan : entry->socket_plans) {
-      auto lease = sockets_.Open(plan.address, plan.options);
-      if (!lease) return CannotListen(*entry, lease.error());
-      entry->leases.push_back(std::move(*lease));
-    }
+    if (auto opened = Open(*entry); !opened) return opened;
+  }
+  return {};
+}
+
+Result<> ListenerManager::Open(Entry& entry) {
+  for (listener::SocketPlan& plan : entry.socket_plans) {
+    // Each listener on port 0 finds a port of its own, and its successor the same.
+    const bool any_port = plan.address.is_ip() && plan.address.port() == 0;
+    plan.options.instance = any_port ? entry.instance : 0;
+    auto lease = sockets_.Open(plan.address, plan.options);
+    if (!lease) return CannotListen(entry, lease.error());
+    entry.leases.push_back(std::move(*lease));
   }
   return {};
 }
@@ -82,17 +94,23 @@ Result<> ListenerManager::OpenSockets() {
 void ListenerManager::AddTo(const std::vector<std::unique_ptr<Worker>>& workers,
                             SharedBudget* global_limit) {
   workers_ = &workers;
+  global_limit_ = global_limit;
   for (auto& entry : entries_) {
-    if (entry->plan->exact_balance && workers.size() > 1) {
-      entry->balancer = std::make_unique<ExactBalancer>(entry->plan, workers);
-    }
+    Balance(*entry);
     for (auto& worker : workers) {
+      worker->AddServices(entry->worker_services, entry->plan.get());
       worker->AddListener(entry->plan, global_limit, entry->balancer.get());
     }
   }
 }
 
+void ListenerManager::Balance(Entry& entry) {
+  if (!entry.plan->exact_balance || workers_->size() < 2) return;
+  entry.balancer = std::make_unique<ExactBalancer>(entry.plan, *workers_);
+}
+
 Result<> ListenerManager::Listen() {
+  phase_ = Phase::kListening;
   for (auto& entry : entries_) {
     for (net::ListenLease& lease : entry->leases) {
       if (auto listening = lease->Listen(); !listening) {
@@ -121,6 +139,7 @@ Result<> ListenerManager::Listen() {
 }
 
 void ListenerManager::StopAccepting(bool inbound_only) {
+  if (!inbound_only) phase_ = Phase::kEnding;
   for (auto& entry : entries_) {
     const bool inbound = entry->plan->direction == stream::TrafficDirection::kInbound;
     if (!entry->accepting || (inbound_only && !inbound)) continue;
@@ -156,7 +175,7 @@ void ListenerManager::Drain(bool hard) {
 std::vector<ListenerManager::View> ListenerManager::Views() const {
   std::vector<View> views;
   for (const auto& entry : entries_) {
-    View& view = views.emplace_back(View{*entry->config, *entry->plan, {}});
+    View& view = views.emplace_back(View{*entry->config, *entry->plan, {}, entry->dynamic});
     for (const net::ListenLease& lease : entry->leases) view.addresses.push_back(lease->local());
   }
   return views;

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "exact_balancer.h"
@@ -57,12 +58,21 @@ struct ListenerManagerStats {
 
 class ListenerManager {
  public:
-  ListenerManager(EventLoop& loop, stats::Store& store);  // main's loop
+  using Configs = std::vector<std::shared_ptr<const listener::ListenerConfig>>;
+
+  // Main's loop; `drain_time` is how long connections of a listener that is gone may go on.
+  ListenerManager(EventLoop& loop, stats::Store& store, Duration drain_time);
   ~ListenerManager();
 
   // Compiles all; what is wrong goes to ctx.problems.
-  void Build(const std::vector<listener::ListenerConfig>& configs, uint32_t workers,
-             filter::LoadContext& ctx);
+  void Build(const Configs& configs, uint32_t workers, filter::LoadContext& ctx);
+  // The listeners that there are beside those of Build (and after it), from now on: others than
+  // before come, change or go. One that is equal to what runs is not touched. False, with problems:
+  // nothing has happened.
+  bool Update(const Configs& configs, filter::LoadContext& ctx);
+  // The services of dynamic listeners: `main` is what those on main work with.
+  void StartServices(filter::WorkerContext& main);
+  void StopServices();
   // Opens the sockets of all listeners, or says which one failed and why. Nobody can connect yet.
   Result<> OpenSockets();
   // Before the workers run.
@@ -78,20 +88,49 @@ class ListenerManager {
     const listener::ListenerConfig& config;
     const listener::ListenerPlan& plan;
     std::vector<net::Address> addresses;  // as bound
+    bool dynamic;                         // of Update
   };
   std::vector<View> Views() const;
 
  private:
   struct Entry;
+  struct Change;  // listener_update.cc
+  struct Shift;   // the same
+  enum class Phase : uint8_t { kLoading, kListening, kEnding };
+
+  std::unique_ptr<Entry> Compile(std::shared_ptr<const listener::ListenerConfig> config,
+                                 filter::LoadContext& ctx);
   // Two listeners cannot accept from one socket.
-  bool HasOwnAddress(const Entry& entry, config::Problems& problems) const;
+  static bool HasOwnAddress(const Entry& entry, const std::vector<const Entry*>& others,
+                            config::Problems& problems);
+  Result<> Open(Entry& entry);
+  void Balance(Entry& entry);
   void CloseStopped();
   std::unexpected<Error> CannotListen(const Entry& entry, Error error);
 
+  std::unique_ptr<Entry> CompileDynamic(
+      const std::shared_ptr<const listener::ListenerConfig>& config, filter::LoadContext& ctx);
+  std::vector<Change> Plan(const Configs& configs, filter::LoadContext& ctx,
+                           std::vector<const Entry*>& stay);
+  Entry* FindEntry(std::string_view name) const;
+  bool OpenChanged(std::vector<Change>& changes, config::Problems& problems);
+  void Apply(std::vector<Change> changes, const std::vector<const Entry*>& stay);
+  void Retire(std::unique_ptr<Entry> entry, Shift& shift);
+  void Send(Shift shift);
+  void OnAcceptorsGone(Entry& entry);
+  void OnGone(Entry& entry);
+
   EventLoop& loop_;
-  size_t stopping_ = 0;  // workers that have still to take what is queued
+  const Duration drain_time_;
+  Phase phase_ = Phase::kLoading;
+  uint32_t workers_wanted_ = 1;
+  uint32_t instances_ = 0;
+  SharedBudget* global_limit_ = nullptr;
+  filter::WorkerContext* main_ = nullptr;  // null: no services may be started yet
+  size_t stopping_ = 0;                    // workers that have still to take what is queued
   ListenerManagerStats stats_;
   std::vector<std::unique_ptr<Entry>> entries_;
+  std::vector<std::unique_ptr<Entry>> retired_;  // workers still have connections of them
   const std::vector<std::unique_ptr<Worker>>* workers_ = nullptr;
   net::ListenSocketSet sockets_;
 };

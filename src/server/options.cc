@@ -40,6 +40,8 @@ void AddConfigFlags(CLI::App& app, Options& options, Raw& raw) {
   app.add_flag("--allow-unknown-static-fields,--allow-unknown-fields",
                options.allow_unknown_static_fields,
                "Unknown fields become warnings and a counter instead of errors");
+  app.add_flag("--reject-unknown-dynamic-fields", options.reject_unknown_dynamic_fields,
+               "Unknown fields in files of resources are errors instead of warnings and a counter");
   app.add_option("--explain", options.explain,
                  "Print who would take a request, and why: 'GET https://host/path'");
   app.add_option("-H,--explain-header", options.explain_headers,
@@ -82,19 +84,11 @@ void AddServerFlags(CLI::App& app, Options& options, Raw& raw) {
 }
 
 // Flags of Envoy that scripts pass: they parse, and say at start that they change nothing here.
-constexpr std::string_view kIgnoredFlags[] = {"--disable-hot-restart",
-                                              "--use-dynamic-base-id",
-                                              "--skip-hot-restart-on-no-parent",
-                                              "--skip-hot-restart-parent-stats",
-                                              "--log-format-escaped",
-                                              "--log-stacktrace-single-entry",
-                                              "--enable-fine-grain-logging",
-                                              "--enable-mutex-tracing",
-                                              "--enable-core-dump",
-                                              "--reject-unknown-dynamic-fields",
-                                              "--ignore-unknown-dynamic-fields",
-                                              "--skip-deprecated-logs",
-                                              "--cpuset-threads"};
+constexpr std::string_view kIgnoredFlags[] = {
+    "--disable-hot-restart",           "--use-dynamic-base-id",  "--skip-hot-restart-on-no-parent",
+    "--skip-hot-restart-parent-stats", "--log-format-escaped",   "--log-stacktrace-single-entry",
+    "--enable-fine-grain-logging",     "--enable-mutex-tracing", "--enable-core-dump",
+    "--ignore-unknown-dynamic-fields", "--skip-deprecated-logs", "--cpuset-threads"};
 constexpr std::string_view kIgnoredOptions[] = {"--base-id-path", "--socket-path", "--socket-mode",
                                                 "--disable-extensions"};
 

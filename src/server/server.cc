@@ -14,6 +14,7 @@
 
 #include "admin_host.h"
 #include "drain.h"
+#include "dynamic_resources.h"
 #include "explain.h"
 #include "listener_manager.h"
 #include "main_context.h"
@@ -58,13 +59,13 @@ log::AccessLogManager::Options LogOptions(const Options& options) {
   return out;
 }
 
-std::vector<std::shared_ptr<const upstream::ClusterConfig>> SharedClusters(
-    const std::shared_ptr<const BootstrapConfig>& bootstrap) {
-  std::vector<std::shared_ptr<const upstream::ClusterConfig>> clusters;
-  for (const auto& one : bootstrap->static_resources.clusters) {
-    clusters.emplace_back(bootstrap, &one);  // shares the bootstrap's life
-  }
-  return clusters;
+// Each shares the bootstrap's life.
+template <typename T>
+std::vector<std::shared_ptr<const T>> Shared(
+    const std::shared_ptr<const BootstrapConfig>& bootstrap, const std::vector<T>& list) {
+  std::vector<std::shared_ptr<const T>> shared;
+  for (const T& one : list) shared.emplace_back(bootstrap, &one);
+  return shared;
 }
 
 // For scripts that let the kernel pick the admin's port.
@@ -92,10 +93,11 @@ struct Server::State {
         bootstrap(std::move(config)),
         worker_count(given.concurrency != 0 ? given.concurrency : DefaultConcurrency()),
         store(worker_count + 1, StatsFilter(bootstrap->stats_config)),
+        discovery(loop, store),
         runtime(bootstrap->layered_runtime, bootstrap->node.cluster, store),
         access_logs(LogOptions(given), store),
         stats(stats::Make<ServerStats>(store.MainScope("server"))),
-        listeners(loop, store) {}
+        listeners(loop, store, std::chrono::seconds(given.drain_time_s)) {}
 
   void Describe();
   void LimitConnections();
@@ -114,11 +116,17 @@ struct Server::State {
   void ReopenLogs();
   void FlushStats();
   void OnRuntimeChanged(const std::shared_ptr<const void>& before);
+  void MakeDynamicResources(const config::ExtensionRegistry& registry);
+  filter::LoadContext Context(config::Problems& problems);
+  bool TakeClusters(const upstream::ClusterManager::Configs& configs, config::Problems& problems);
+  bool TakeListeners(const ListenerManager::Configs& configs, config::Problems& problems);
+  bool MakeClusters(config::Problems& problems);
 
   const Options options;
   const std::shared_ptr<const BootstrapConfig> bootstrap;
   const uint32_t worker_count;
   stats::Store store;
+  discovery::Host discovery;  // outlives what the loop still has to bury
   EventLoop loop;
   filter::ProcessState process;
   Runtime runtime;
@@ -127,6 +135,9 @@ struct Server::State {
   log::AccessLogManager access_logs;
   ServerStats stats;
   std::unique_ptr<net::DnsResolver> dns;
+  const config::ExtensionRegistry* extensions = nullptr;
+  std::unique_ptr<DynamicResources> dynamic;
+  upstream::ClusterManager::Configs first_clusters;  // dynamic ones, until there is a manager
   std::unique_ptr<upstream::ClusterManager> clusters;
   std::unique_ptr<SharedBudget> connection_limit;
   std::unique_ptr<OverloadManager> overload;
@@ -155,6 +166,7 @@ Server::Server(const Options& options, std::shared_ptr<const BootstrapConfig> bo
 Server::~Server() {
   // Workers end before anything that they use.
   state_->services.Stop();
+  state_->listeners.StopServices();
   if (state_->clusters != nullptr) state_->clusters->StopUpdates();
   state_->main_context.reset();
   const MonoTime last_words = Clock::Real().Mono() + kLastWords;
@@ -166,30 +178,10 @@ bool Server::Build(const config::ExtensionRegistry& extensions, config::Problems
   s.Describe();
   s.histogram_bounds = HistogramBounds(s.bootstrap->stats_config);
   s.tagging = CompileStatsTags(s.bootstrap->stats_config, s.options.stats_tags, problems);
-  auto dns_options = ResolverOptions(*s.bootstrap);
-  if (!dns_options) {
-    problems.Add({}, dns_options.error().detail);
-    return false;
-  }
-  auto dns = net::MakeDnsResolver(s.loop, *dns_options);
-  if (!dns) {
-    problems.Add({}, dns.error().detail);
-    return false;
-  }
-  s.dns = std::move(*dns);
-  const config::Locality& locality = s.bootstrap->node.locality;
-  s.clusters = std::make_unique<upstream::ClusterManager>(
-      upstream::ClusterManager::Settings{
-          s.loop, s.store, *s.dns, s.bootstrap->cluster_manager.outlier_detection.event_log_path,
-          upstream::LocalZone{{locality.region, locality.zone, locality.sub_zone},
-                              s.bootstrap->cluster_manager.local_cluster_name},
-          &s.runtime},
-      SharedClusters(s.bootstrap), problems);
-  filter::LoadContext ctx{problems, extensions, *s.clusters, s.access_logs,     s.process,
-                          s.store,  s.loop,     s.services,  s.worker_services, &s.runtime};
-  if (const auto& tracing = s.bootstrap->tracing; tracing && tracing->http) {
-    ctx.default_tracer = &*tracing->http;
-  }
+  s.MakeDynamicResources(extensions);
+  s.dynamic->LoadClusters(problems);
+  if (!s.MakeClusters(problems)) return false;
+  filter::LoadContext ctx = s.Context(problems);
   s.access_logs.UseSinks([&ctx](const config::TypedConfig& logger) {
     return logger.Factory<filter::AccessLoggerExtension>().Make(logger, ctx);
   });
@@ -197,8 +189,10 @@ bool Server::Build(const config::ExtensionRegistry& extensions, config::Problems
     if (!one.typed_config) continue;
     one.typed_config.Factory<filter::BootstrapExtension>().Make(one.typed_config, ctx);
   }
-  s.listeners.Build(s.bootstrap->static_resources.listeners, s.worker_count, ctx);
+  s.listeners.Build(Shared(s.bootstrap, s.bootstrap->static_resources.listeners), s.worker_count,
+                    ctx);
   s.access_logs.UseSinks({});
+  s.dynamic->LoadListeners(problems);
   if (s.bootstrap->overload_manager) {
     s.overload = std::make_unique<OverloadManager>(
         *s.bootstrap->overload_manager,
@@ -211,6 +205,71 @@ bool Server::Build(const config::ExtensionRegistry& extensions, config::Problems
   }
   s.stats.static_unknown_fields.Add(problems.unknown_fields());
   return problems.ok();
+}
+
+void Server::State::MakeDynamicResources(const config::ExtensionRegistry& registry) {
+  extensions = &registry;
+  config::ParseOptions parse;
+  parse.extensions = &registry;
+  parse.secrets = &bootstrap->secrets_as_written;
+  parse.allow_unknown_fields = !options.reject_unknown_dynamic_fields;
+  discovery.SetParse(parse, stats.dynamic_unknown_fields);
+  dynamic = std::make_unique<DynamicResources>(
+      discovery, *bootstrap,
+      DynamicResources::Owners{
+          [this](const auto& configs, auto& problems) { return TakeClusters(configs, problems); },
+          [this](const auto& configs, auto& problems) {
+            return TakeListeners(configs, problems);
+          }});
+}
+
+bool Server::State::MakeClusters(config::Problems& problems) {
+  auto dns_options = ResolverOptions(*bootstrap);
+  auto made = dns_options
+                  ? net::MakeDnsResolver(loop, *dns_options)
+                  : Result<std::unique_ptr<net::DnsResolver>>(std::unexpected(dns_options.error()));
+  if (!made) {
+    problems.Add({}, made.error().detail);
+    return false;
+  }
+  dns = std::move(*made);
+  const config::Locality& locality = bootstrap->node.locality;
+  clusters = std::make_unique<upstream::ClusterManager>(
+      upstream::ClusterManager::Settings{
+          loop, store, *dns, bootstrap->cluster_manager.outlier_detection.event_log_path,
+          upstream::LocalZone{{locality.region, locality.zone, locality.sub_zone},
+                              bootstrap->cluster_manager.local_cluster_name},
+          &runtime, &discovery},
+      Shared(bootstrap, bootstrap->static_resources.clusters), problems,
+      std::exchange(first_clusters, {}));
+  return true;
+}
+
+filter::LoadContext Server::State::Context(config::Problems& problems) {
+  filter::LoadContext ctx{problems, *extensions, *clusters, access_logs,     process,
+                          store,    loop,        services,  worker_services, &runtime};
+  if (const auto& tracing = bootstrap->tracing; tracing && tracing->http) {
+    ctx.default_tracer = &*tracing->http;
+  }
+  ctx.discovery = &discovery;
+  return ctx;
+}
+
+bool Server::State::TakeClusters(const upstream::ClusterManager::Configs& configs,
+                                 config::Problems& problems) {
+  if (clusters != nullptr) return clusters->Update(configs, problems);
+  first_clusters = configs;
+  return true;
+}
+
+bool Server::State::TakeListeners(const ListenerManager::Configs& configs,
+                                  config::Problems& problems) {
+  if (drain != nullptr && drain->started()) {
+    problems.Add({}, "the process is about to end");
+    return false;
+  }
+  filter::LoadContext ctx = Context(problems);
+  return listeners.Update(configs, ctx);
 }
 
 void Server::State::Describe() {
@@ -267,6 +326,7 @@ admin::Handler& Server::State::MakeAdminEndpoints() {
       .tagging = tagging,
       .bounds = histogram_bounds,
       .clusters = *clusters,
+      .discovery = discovery,
       .listeners = listeners,
       .runtime = runtime,
       .state = [this] { return Status(); },
@@ -412,7 +472,7 @@ int Server::Run() {
   s.SharePipes();
   s.ShareWindowBudget();
   for (auto& worker : s.workers) worker->AddServices(s.worker_services);
-  if (!s.services.empty()) {
+  if (!s.services.empty() || s.dynamic->has_listeners()) {
     s.main_context = std::make_unique<MainContext>(s.loop, s.store, s.worker_count, *s.clusters);
   }
   s.listeners.AddTo(s.workers, s.connection_limit.get());
@@ -441,7 +501,10 @@ void Server::State::StartListening() {
   if (drain->started()) return;
   if (main_context != nullptr) {
     // Later in this turn: the hosts that clusters have just found are on their way to main as well.
-    loop.Post([this] { services.Start(main_context->worker()); });
+    loop.Post([this] {
+      services.Start(main_context->worker());
+      listeners.StartServices(main_context->worker());
+    });
   }
   GiveBackLoadMemory();
   if (auto opened = listeners.Listen(); !opened) {
@@ -456,6 +519,7 @@ void Server::State::StartListening() {
   stats.initialization_time_ms.Record(static_cast<uint64_t>(took.count()));
   SLUICE_LOG(kMain, kInfo, "all clusters initialized: starting {} workers, {} listeners",
              worker_count, listeners.Views().size());
+  dynamic->Start();
   if (options.mode == Mode::kInitOnly) loop.Stop();
 }
 

@@ -67,15 +67,16 @@ void Worker::CloseEverything() {
   listeners_.clear();
   EndServices();
   services_.clear();
+  retiring_.clear();
   async_client_.reset();
   clusters_.reset();
   loop_.RunOnce(Duration::zero());
 }
 
 void Worker::EndServices() {
-  for (auto& service : services_) service->OnWorkerEnd();
+  for (Service& one : services_) one.service->OnWorkerEnd();
   const auto busy = [this] {
-    return std::ranges::any_of(services_, [](const auto& service) { return service->Busy(); });
+    return std::ranges::any_of(services_, [](const Service& one) { return one.service->Busy(); });
   };
   if (busy()) loop_.RunOnce(Duration::zero());
   while (busy() && loop_.Now() < last_words_until_) loop_.RunOnce(last_words_until_ - loop_.Now());
@@ -87,8 +88,56 @@ void Worker::AddListener(std::shared_ptr<const listener::ListenerPlan> plan,
   listeners_.back()->SetBalancer(balancer);
 }
 
-void Worker::AddServices(const filter::WorkerServices& services) {
-  services_ = services.Make(context_);
+void Worker::AddServices(const filter::WorkerServices& services, const listener::ListenerPlan* of) {
+  for (auto& made : services.Make(context_)) services_.push_back({std::move(made), of});
+}
+
+void Worker::Retire(const listener::ListenerPlan& plan, Duration drain_time,
+                    std::function<void()> gone) {
+  listener::Listener* listener = Find(plan);
+  if (listener == nullptr) return gone();
+  listener->StopAccepting();
+  listener->Retire();
+  const MonoTime now = loop_.Now();
+  retiring_.push_back({listener, now + kCountInterval, now + drain_time, std::move(gone), {}});
+}
+
+void Worker::LookAtRetiring() {
+  const MonoTime now = loop_.Now();
+  for (size_t i = retiring_.size(); i-- > 0;) {
+    if (!IsGone(retiring_[i], now)) continue;
+    const std::function<void()> gone = std::move(retiring_[i].gone);
+    retiring_.erase(retiring_.begin() + static_cast<ptrdiff_t>(i));
+    gone();
+  }
+}
+
+bool Worker::IsGone(Retiring& one, MonoTime now) {
+  if (now < one.not_before) return false;
+  if (one.listener != nullptr) {
+    if (one.listener->connection_count() != 0) {
+      if (now >= one.deadline) one.listener->CloseAll();
+      return false;  // next time, when those have been buried
+    }
+    Remove(one);
+  }
+  const auto busy = [](const auto& service) { return service->Busy(); };
+  return now >= one.deadline || std::ranges::none_of(one.services, busy);
+}
+
+void Worker::Remove(Retiring& one) {
+  const listener::ListenerPlan* plan = &one.listener->plan();
+  for (Service& service : services_) {
+    if (service.of == plan) one.services.push_back(std::move(service.service));
+  }
+  std::erase_if(services_, [](const Service& service) { return service.service == nullptr; });
+  std::erase_if(listeners_, [&one](const auto& known) { return known.get() == one.listener; });
+  one.listener = nullptr;
+  for (auto& service : one.services) service->OnWorkerEnd();
+}
+
+void Worker::JoinPause(const listener::ListenerPlan& plan) {
+  if (paused_) Find(plan)->PauseAccepting();
 }
 
 listener::Listener* Worker::Find(const listener::ListenerPlan& plan) {
@@ -116,6 +165,7 @@ void Worker::StopAccepting(bool inbound_only) {
 }
 
 void Worker::PauseAccepting(bool pause) {
+  paused_ = pause;
   for (auto& one : listeners_) pause ? one->PauseAccepting() : one->ResumeAccepting();
 }
 
@@ -126,6 +176,7 @@ void Worker::Drain(bool hard) {
 }
 
 void Worker::Count() {
+  LookAtRetiring();
   size_t open = 0;
   for (auto& one : listeners_) open += one->connection_count();
   open_connections_.store(open, std::memory_order_relaxed);

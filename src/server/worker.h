@@ -37,7 +37,14 @@ class Worker {
   // Worker thread (or before Start).
   void AddListener(std::shared_ptr<const listener::ListenerPlan> plan, SharedBudget* global_limit,
                    listener::Balancer* balancer);
-  void AddServices(const filter::WorkerServices& services);
+  // `of`: the listener that they belong to and go with; null: the process.
+  void AddServices(const filter::WorkerServices& services,
+                   const listener::ListenerPlan* of = nullptr);
+  // Accepts no more for it. When its last connection has ended, or after `drain_time`, it goes, and
+  // its services with it; then `gone` is called.
+  void Retire(const listener::ListenerPlan& plan, Duration drain_time, std::function<void()> gone);
+  // A listener that begins while the others pause does the same.
+  void JoinPause(const listener::ListenerPlan& plan);
   // An error that names the listener when it cannot be listened on.
   Result<> Listen(const listener::ListenerPlan& plan, const net::ListenSocket& socket);
   void Take(const listener::ListenerPlan& plan, net::AcceptedSocket socket);
@@ -51,8 +58,23 @@ class Worker {
   EventLoop& loop() { return loop_; }
 
  private:
+  struct Service {
+    std::unique_ptr<filter::WorkerService> service;
+    const listener::ListenerPlan* of;
+  };
+  struct Retiring {
+    listener::Listener* listener;  // null: only its services are left
+    MonoTime not_before;           // what was accepted elsewhere may still come
+    MonoTime deadline;
+    std::function<void()> gone;
+    std::vector<std::unique_ptr<filter::WorkerService>> services;  // with their last words
+  };
+
   // Publishes the number of connections for main, again and again.
   void Count();
+  void LookAtRetiring();
+  bool IsGone(Retiring& one, MonoTime now);
+  void Remove(Retiring& one);
   void CloseEverything();
   void EndServices();
   listener::Listener* Find(const listener::ListenerPlan& plan);
@@ -61,10 +83,12 @@ class Worker {
   std::unique_ptr<upstream::ClusterSet> clusters_;
   std::unique_ptr<filter::AsyncClient> async_client_;
   filter::WorkerContext context_;
-  std::vector<std::unique_ptr<filter::WorkerService>> services_;
+  std::vector<Service> services_;
   std::vector<std::unique_ptr<listener::Listener>> listeners_;
+  std::vector<Retiring> retiring_;
   Timer count_timer_;
   bool ending_ = false;
+  bool paused_ = false;
   MonoTime last_words_until_{};
   std::atomic<size_t> open_connections_{0};
   std::thread thread_;

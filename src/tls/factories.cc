@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "reloader.h"
 #include "sluice/base/log.h"
 #include "sluice/config/categories.h"
 #include "sluice/tls/extensions.h"
@@ -15,13 +16,9 @@ using SocketPtr = std::unique_ptr<net::TransportSocket>;
 class ServerFactory final : public TlsFactory {
  public:
   ServerFactory(std::shared_ptr<const DownstreamTlsConfig> config, net::TransportLoadContext& load)
-      : TlsFactory(load, 0), config_(std::move(config)) {}
+      : TlsFactory(load, 0, "server_ssl_socket_factory"), config_(std::move(config)) {}
 
-  bool Begin(config::Problems& problems) {
-    if (!Load(problems)) return false;
-    Watch(FilesOf(*config_));
-    return true;
-  }
+  bool Begin(config::Problems& problems) { return LoadFirst(*config_, problems); }
 
   // net::TransportFactory
   SocketPtr Create(const net::TransportOptions& options) const override {
@@ -38,17 +35,19 @@ class ServerFactory final : public TlsFactory {
 };
 
 bool ServerFactory::Load(config::Problems& problems) {
+  const DownstreamTlsConfig config = secrets_->Fill(*config_);
   std::unique_ptr<TicketKeys> keys;
-  if (config_->session_ticket_keys) {
-    keys = TicketKeys::Load(*config_->session_ticket_keys, problems);
+  if (config.session_ticket_keys) {
+    keys = TicketKeys::Load(*config.session_ticket_keys, problems);
     if (keys == nullptr) return false;
   }
   if (tickets_ == nullptr) {
     tickets_ =
-        keys != nullptr ? std::move(keys) : std::make_unique<TicketKeys>(SessionLifetime(*config_));
+        keys != nullptr ? std::move(keys) : std::make_unique<TicketKeys>(SessionLifetime(config));
   }
-  auto made = TlsContext::MakeServer(*config_, *tickets_, problems);
+  auto made = TlsContext::MakeServer(config, *tickets_, problems);
   if (made == nullptr) return false;
+  Watch(FilesOf(config));
   if (keys != nullptr) tickets_->Replace(std::move(*keys));
   current_.Publish(std::move(made));
   return true;
@@ -57,12 +56,11 @@ bool ServerFactory::Load(config::Problems& problems) {
 class ClientFactory final : public TlsFactory {
  public:
   ClientFactory(std::shared_ptr<const UpstreamTlsConfig> config, net::TransportLoadContext& load)
-      : TlsFactory(load, config->max_session_keys), config_(std::move(config)) {}
+      : TlsFactory(load, config->max_session_keys, "client_ssl_socket_factory"),
+        config_(std::move(config)) {}
 
   bool Begin(config::Problems& problems) {
-    if (!Load(problems)) return false;
-    Watch(FilesOf(config_->common_tls_context));
-    return true;
+    return LoadFirst(config_->common_tls_context, problems);
   }
 
   // net::TransportFactory
@@ -71,8 +69,11 @@ class ClientFactory final : public TlsFactory {
  private:
   // TlsFactory
   bool Load(config::Problems& problems) override {
-    auto made = TlsContext::MakeClient(*config_, problems);
+    UpstreamTlsConfig config = *config_;
+    config.common_tls_context = secrets_->Fill(config_->common_tls_context);
+    auto made = TlsContext::MakeClient(config, problems);
     if (made == nullptr) return false;
+    Watch(FilesOf(config.common_tls_context));
     current_.Publish(std::move(made));
     return true;
   }
@@ -119,8 +120,17 @@ std::shared_ptr<const net::TransportFactory> MakeFactory(const config::TypedConf
 
 }  // namespace
 
-TlsFactory::TlsFactory(net::TransportLoadContext& load, size_t sessions_per_host)
-    : main_loop_(load.main_loop), name_(load.stat_prefix) {
+TlsFactory::TlsFactory(net::TransportLoadContext& load, size_t sessions_per_host,
+                       std::string_view sds_stats)
+    : secrets_(std::make_unique<SecretFiles>(load.discovery,
+                                             [this](config::Problems& problems) {
+                                               if (!Load(problems)) return false;
+                                               updates_by_sds_->Inc();
+                                               return true;
+                                             })),
+      main_loop_(load.main_loop),
+      name_(load.stat_prefix),
+      sds_scope_(load.store, 0, name_ + "." + std::string(sds_stats)) {
   for (uint32_t slot = 0; slot < load.store.slots(); ++slot) {
     halves_.push_back(std::make_unique<WorkerHalf>(
         stats::Scope(load.store, slot, load.stat_prefix + ".ssl"), sessions_per_host));
@@ -129,8 +139,16 @@ TlsFactory::TlsFactory(net::TransportLoadContext& load, size_t sessions_per_host
 
 // Whoever held the factory last may be a worker, but watches and timers belong to main.
 TlsFactory::~TlsFactory() {
-  if (reloader_ == nullptr || main_loop_.OnThisThread()) return;
-  main_loop_.Post([dying = std::move(reloader_)] {});
+  if (main_loop_.OnThisThread()) return;
+  if (reloader_ == nullptr && secrets_->empty()) return;
+  main_loop_.Post([watch = std::move(reloader_), secrets = std::move(secrets_)] {});
+}
+
+void TlsFactory::StartSecrets() {
+  if (secrets_->empty()) return;
+  updates_by_sds_ = sds_scope_.MakeCounter("ssl_context_update_by_sds");
+  updates_by_sds_->Inc();
+  secrets_->Start();
 }
 
 WorkerHalf& TlsFactory::HalfOf(uint32_t slot) const {
@@ -141,9 +159,11 @@ WorkerHalf& TlsFactory::HalfOf(uint32_t slot) const {
 }
 
 void TlsFactory::Watch(const std::vector<std::string>& files) {
-  if (!files.empty()) {
-    reloader_ = std::make_unique<Reloader>(main_loop_, files, [this] { Reload(); });
-  }
+  if (files == watched_) return;
+  watched_ = files;
+  // Not here: it may be its own call that we are in.
+  if (reloader_ != nullptr) main_loop_.Post([old = std::move(reloader_)] {});
+  reloader_ = std::make_unique<QuietWatch>(main_loop_, files, [this] { Reload(); });
 }
 
 void TlsFactory::Reload() {

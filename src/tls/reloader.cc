@@ -1,12 +1,7 @@
 #include "reloader.h"
 
-#include <chrono>
-#include <utility>
-
 namespace sluice::tls {
 namespace {
-
-constexpr std::chrono::milliseconds kQuiet{100};
 
 void AddFile(const std::optional<config::DataSource>& source, std::vector<std::string>& files) {
   if (source && source->filename) files.push_back(*source->filename);
@@ -18,15 +13,6 @@ void AddDirectory(const std::optional<WatchedDirectoryConfig>& watched,
 }
 
 }  // namespace
-
-Reloader::Reloader(EventLoop& main_loop, const std::vector<std::string>& paths,
-                   std::function<void()> on_change)
-    : quiet_(main_loop, std::move(on_change)) {
-  for (const std::string& path : paths) {
-    watches_.push_back(
-        std::make_unique<FileWatch>(main_loop, path, [this] { quiet_.Arm(kQuiet); }));
-  }
-}
 
 std::vector<std::string> FilesOf(const CommonTlsConfig& config) {
   std::vector<std::string> files;

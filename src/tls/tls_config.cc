@@ -15,21 +15,51 @@ using config::Unimplemented;
 
 namespace {
 
-constexpr std::string_view kNoSds =
-    "discovery of secrets (SDS) is not implemented; without sds_config, a name is one of "
-    "static_resources.secrets";
 constexpr std::string_view kNoProvider = "certificate providers are not implemented";
 
 // "h2,http/1.1" in one element is as good as two elements.
-void CheckAlpn(const CommonTlsConfig& value, const Node& node, Context& ctx) {
+void CheckCommon(const CommonTlsConfig& value, const Node& node, Context& ctx) {
   for (const std::string& one : value.alpn_protocols) {
     if (one.empty() || one.size() > 255) {
       ctx.Fail(node, "a name in alpn_protocols has from 1 to 255 bytes");
     }
   }
+  if (!value.tls_certificates.empty() && !value.tls_certificate_sds_secret_configs.empty()) {
+    ctx.Fail(node, "tls_certificates and tls_certificate_sds_secret_configs exclude each other");
+  }
 }
 
 }  // namespace
+
+const Message& SdsSecretConfig::Schema() {
+  using C = SdsSecretConfig;
+  static const auto message =
+      Message::Of<C>(
+          "envoy.extensions.transport_sockets.tls.v3.SdsSecretConfig", "A secret by its name.",
+          {Field("name", &C::name, "Its name.").Required().NonEmpty(),
+           Field("sds_config", &C::sds_config,
+                 "The file that it is in; without it, the name is one of static_resources.secrets, "
+                 "and all names of one list must be.")
+               .Required()})
+          .RecordWhere(&C::where);
+  return message;
+}
+
+const Message& CombinedValidationConfig::Schema() {
+  using C = CombinedValidationConfig;
+  static const auto message = Message::Of<C>(
+      "envoy.extensions.transport_sockets.tls.v3.CommonTlsContext."
+      "CombinedCertificateValidationContext",
+      "How the peer is checked, from two places.",
+      {Field("default_validation_context", &C::default_validation_context, "What holds anyway.")
+           .Required(),
+       Field("validation_context_sds_secret_config", &C::validation_context_sds_secret_config,
+             "What is merged over it.")
+           .Required(),
+       Unimplemented("validation_context_certificate_provider", kNoProvider),
+       Unimplemented("validation_context_certificate_provider_instance", kNoProvider)});
+  return message;
+}
 
 const Message& CommonTlsConfig::Schema() {
   using C = CommonTlsConfig;
@@ -41,7 +71,8 @@ const Message& CommonTlsConfig::Schema() {
            Field("tls_certificates", &C::tls_certificates,
                  "What we present. A listener may have several; the client's SNI and abilities "
                  "choose."),
-           Unimplemented("tls_certificate_sds_secret_configs", kNoSds),
+           Field("tls_certificate_sds_secret_configs", &C::tls_certificate_sds_secret_configs,
+                 "The same by name: of a file, or without sds_config of static_resources."),
            Unimplemented("tls_certificate_provider_instance", kNoProvider),
            Unimplemented("custom_tls_certificate_selector",
                          "certificates are chosen by SNI and key type"),
@@ -49,8 +80,12 @@ const Message& CommonTlsConfig::Schema() {
            Unimplemented("tls_certificate_certificate_provider_instance", kNoProvider),
            Field("validation_context", &C::validation_context, "How the peer is checked.")
                .Oneof(kValidation),
-           Unimplemented("validation_context_sds_secret_config", kNoSds).Oneof(kValidation),
-           Unimplemented("combined_validation_context", kNoSds).Oneof(kValidation),
+           Field("validation_context_sds_secret_config", &C::validation_context_sds_secret_config,
+                 "The same by name.")
+               .Oneof(kValidation),
+           Field("combined_validation_context", &C::combined_validation_context,
+                 "The same by name, over what is written here.")
+               .Oneof(kValidation),
            Unimplemented("validation_context_certificate_provider", kNoProvider).Oneof(kValidation),
            Unimplemented("validation_context_certificate_provider_instance", kNoProvider)
                .Oneof(kValidation),
@@ -60,7 +95,7 @@ const Message& CommonTlsConfig::Schema() {
            Field("key_log", &C::key_log, "Writes session secrets to a file, for debugging.")})
           .RecordWhere(&C::where)
           .PrepareWith(&TakeInSecrets)
-          .Check(&CheckAlpn);
+          .Check(&CheckCommon);
   return message;
 }
 
@@ -79,7 +114,9 @@ const Message& DownstreamTlsConfig::Schema() {
                  "Keys for session tickets; the first one encrypts. Without them the keys are our "
                  "own, and change by themselves.")
                .Oneof(kTickets),
-           Unimplemented("session_ticket_keys_sds_secret_config", kNoSds).Oneof(kTickets),
+           Field("session_ticket_keys_sds_secret_config", &C::session_ticket_keys_sds_secret_config,
+                 "The same by name.")
+               .Oneof(kTickets),
            Field("disable_stateless_session_resumption", &C::disable_stateless_session_resumption,
                  "No session tickets.")
                .Oneof(kTickets),
@@ -121,7 +158,9 @@ const Message& UpstreamTlsConfig::Schema() {
                  "Refuse RSA certificates whose keyUsage is not for what TLS does with them.")})
           .RecordWhere(&C::where)
           .Check(+[](const C& value, const Node& node, Context& ctx) {
-            if (value.common_tls_context.tls_certificates.size() > 1) {
+            const CommonTlsConfig& common = value.common_tls_context;
+            if (common.tls_certificates.size() > 1 ||
+                common.tls_certificate_sds_secret_configs.size() > 1) {
               ctx.Fail(node, "a client has at most one certificate");
             }
             if (value.sni.find('\0') != std::string::npos) {

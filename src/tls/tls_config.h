@@ -37,10 +37,20 @@ struct KeyLogConfig {
   static const config::Message& Schema();
 };
 
+// Both together, the secret's over the default.
+struct CombinedValidationConfig {
+  ValidationConfig default_validation_context;
+  SdsSecretConfig validation_context_sds_secret_config;
+  static const config::Message& Schema();
+};
+
 struct CommonTlsConfig {
   TlsParamsConfig tls_params;
   std::vector<TlsCertificateConfig> tls_certificates;
+  std::vector<SdsSecretConfig> tls_certificate_sds_secret_configs;
   std::optional<ValidationConfig> validation_context;
+  std::optional<SdsSecretConfig> validation_context_sds_secret_config;
+  std::optional<CombinedValidationConfig> combined_validation_context;
   std::vector<std::string> alpn_protocols;
   std::optional<KeyLogConfig> key_log;
   config::Where where;
@@ -52,6 +62,7 @@ struct DownstreamTlsConfig {
   bool require_client_certificate = false;
   bool require_sni = false;
   std::optional<TicketKeysConfig> session_ticket_keys;
+  std::optional<SdsSecretConfig> session_ticket_keys_sds_secret_config;
   std::optional<bool> disable_stateless_session_resumption;
   bool disable_stateful_session_resumption = false;
   std::optional<Duration> session_timeout;

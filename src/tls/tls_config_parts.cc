@@ -88,14 +88,6 @@ const Message& TlsParamsConfig::Schema() {
   return message;
 }
 
-const Message& WatchedDirectoryConfig::Schema() {
-  using C = WatchedDirectoryConfig;
-  static const auto message =
-      Message::Of<C>("envoy.config.core.v3.WatchedDirectory", "A directory whose changes count.",
-                     {Field("path", &C::path, "The directory.").Required().NonEmpty()});
-  return message;
-}
-
 const Message& TlsCertificateConfig::Schema() {
   using C = TlsCertificateConfig;
   static const auto message =

@@ -66,7 +66,7 @@ std::shared_ptr<const TlsContext> TlsContext::MakeServer(const DownstreamTlsConf
                                                          config::Problems& problems) {
   auto made = std::make_shared<TlsContext>();
   made->side_ = Side::kServer;
-  made->server_config_ = &config;
+  made->server_config_ = std::make_unique<DownstreamTlsConfig>(config);
   if (!made->Build(config.common_tls_context, problems)) return nullptr;
   return made->BuildServer(config, tickets, problems) ? made : nullptr;
 }
@@ -75,7 +75,7 @@ std::shared_ptr<const TlsContext> TlsContext::MakeClient(const UpstreamTlsConfig
                                                          config::Problems& problems) {
   auto made = std::make_shared<TlsContext>();
   made->side_ = Side::kClient;
-  made->client_config_ = &config;
+  made->client_config_ = std::make_unique<UpstreamTlsConfig>(config);
   if (!made->Build(config.common_tls_context, problems)) return nullptr;
   return made->BuildClient(config, problems) ? made : nullptr;
 }

@@ -47,8 +47,8 @@ class TlsContext {
   // In the wire's form: each name behind its length.
   const std::string& alpn_wire() const { return alpn_wire_; }
   const KeyLog* key_log() const { return key_log_.get(); }
-  const DownstreamTlsConfig* server_config() const { return server_config_; }
-  const UpstreamTlsConfig* client_config() const { return client_config_; }
+  const DownstreamTlsConfig* server_config() const { return server_config_.get(); }
+  const UpstreamTlsConfig* client_config() const { return client_config_.get(); }
 
  private:
   bool Build(const CommonTlsConfig& config, config::Problems& problems);
@@ -66,8 +66,8 @@ class TlsContext {
   std::shared_ptr<const Verifier> verifier_;
   std::shared_ptr<const KeyLog> key_log_;
   std::string alpn_wire_;
-  const DownstreamTlsConfig* server_config_ = nullptr;  // outlive this: the factory keeps them
-  const UpstreamTlsConfig* client_config_ = nullptr;
+  std::unique_ptr<const DownstreamTlsConfig> server_config_;  // one of the two
+  std::unique_ptr<const UpstreamTlsConfig> client_config_;
 };
 
 Duration SessionLifetime(const DownstreamTlsConfig& config);

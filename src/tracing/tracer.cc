@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "sluice/stats/store.h"
+
 namespace sluice::tracing {
 namespace {
 
@@ -45,7 +47,7 @@ std::shared_ptr<const Tracer> MakeTracer(const config::NamedExtension& provider,
   const auto& extension = provider.typed_config.Factory<TracerExtension>();
   auto factory = extension.Make(provider.typed_config, ctx);
   if (factory == nullptr) return nullptr;
-  auto tracer = std::make_shared<const Tracer>(std::move(factory));
+  auto tracer = std::make_shared<const Tracer>(std::move(factory), ctx.stats.slots());
   ctx.worker_services.Add(std::make_unique<ServiceFactory>(tracer));
   return tracer;
 }

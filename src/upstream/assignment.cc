@@ -36,21 +36,25 @@ bool ResolvesNames(const ClusterConfig& config) {
 
 class Compiler {
  public:
-  Compiler(const std::shared_ptr<const ClusterConfig>& config, config::Problems& problems)
-      : config_(config), problems_(problems) {}
+  Compiler(std::shared_ptr<const LoadAssignmentConfig> config, bool resolves_names,
+           const config::Where& where, config::Problems& problems)
+      : config_(std::move(config)),
+        resolves_names_(resolves_names),
+        where_(where),
+        problems_(problems) {}
 
   AssignmentPlan Run() {
-    plan_.overprovisioning_factor = config_->load_assignment.policy.overprovisioning_factor;
+    plan_.overprovisioning_factor = config_->policy.overprovisioning_factor;
     std::set<uint32_t> priorities{0};
-    for (const LocalityEndpointsConfig& group : config_->load_assignment.endpoints) {
+    for (const LocalityEndpointsConfig& group : config_->endpoints) {
       priorities.insert(group.priority);
       AddGroup(group);
     }
     plan_.priorities = *priorities.rbegin() + 1;
     if (priorities.size() != plan_.priorities) {
-      problems_.Add(config_->where, fmt::format("priorities of endpoints must be 0, 1, 2 ... "
-                                                "without a gap, but the highest is {}",
-                                                plan_.priorities - 1));
+      problems_.Add(where_, fmt::format("priorities of endpoints must be 0, 1, 2 ... "
+                                        "without a gap, but the highest is {}",
+                                        plan_.priorities - 1));
     }
     return std::move(plan_);
   }
@@ -112,7 +116,7 @@ class Compiler {
 
   bool CompileAddress(const config::Address& address, EndpointPlan& made) {
     if (address.pipe) {
-      if (ResolvesNames(*config_)) {
+      if (resolves_names_) {
         return Refuse(address, "a pipe has no name to resolve; use type: STATIC");
       }
       return Take(address, net::Address::FromUnixPath(address.pipe->path), made);
@@ -120,7 +124,7 @@ class Compiler {
     const config::SocketAddress& socket = *address.socket_address;
     made.port = static_cast<uint16_t>(socket.port_value);
     Result<net::Address> literal = net::Address::FromIp(socket.address, made.port);
-    if (literal || !ResolvesNames(*config_)) {
+    if (literal || !resolves_names_) {
       if (!literal) {
         return Refuse(address,
                       fmt::format("malformed IP address: {}; names need type: STRICT_DNS or "
@@ -145,7 +149,9 @@ class Compiler {
     return false;
   }
 
-  const std::shared_ptr<const ClusterConfig>& config_;
+  const std::shared_ptr<const LoadAssignmentConfig> config_;
+  const bool resolves_names_;
+  const config::Where& where_;
   config::Problems& problems_;
   AssignmentPlan plan_;
 };
@@ -154,7 +160,14 @@ class Compiler {
 
 AssignmentPlan CompileAssignment(const std::shared_ptr<const ClusterConfig>& config,
                                  config::Problems& problems) {
-  return Compiler(config, problems).Run();
+  return Compiler({config, &config->load_assignment}, ResolvesNames(*config), config->where,
+                  problems)
+      .Run();
+}
+
+AssignmentPlan CompileAssignment(const std::shared_ptr<const LoadAssignmentConfig>& config,
+                                 const config::Where& where, config::Problems& problems) {
+  return Compiler(config, false, where, problems).Run();
 }
 
 }  // namespace sluice::upstream

@@ -38,5 +38,9 @@ struct AssignmentPlan {
 
 AssignmentPlan CompileAssignment(const std::shared_ptr<const ClusterConfig>& config,
                                  config::Problems& problems);
+// The same of endpoints that are not a cluster's own; none of them has a name to resolve. `where`:
+// what is wrong as a whole is said there.
+AssignmentPlan CompileAssignment(const std::shared_ptr<const LoadAssignmentConfig>& config,
+                                 const config::Where& where, config::Problems& problems);
 
 }  // namespace sluice::upstream

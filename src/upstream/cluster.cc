@@ -242,7 +242,7 @@ void Cluster::RemoveDynamicHost(Host& host) {
 void Cluster::BuryHost(Host& host) {
   if (dying_) return;
   const auto found = std::ranges::find(removed_hosts_, &host, &std::unique_ptr<Host>::get);
-  if (found == removed_hosts_.end()) return;
+  if (found == removed_hosts_.end()) return CheckUnused();
   std::unique_ptr<Host> gone = std::move(*found);
   removed_hosts_.erase(found);
   loop().DeferDelete(std::move(gone));
@@ -288,7 +288,10 @@ const Locality& Cluster::LocalityOf(const Host& host) const {
 void Cluster::Drain() {
   removed_ = true;
   AddPin();
-  for (const std::unique_ptr<Host>& host : hosts_) host->DrainPools();
+  for (const std::unique_ptr<Host>& host : hosts_) {
+    const HostPin pin(*host);
+    host->MarkRemoved();  // so that it says when nobody uses it any more
+  }
   DropPin();
 }
 

@@ -23,12 +23,7 @@ using std::chrono::milliseconds;
 const EnumTable& ConfigEnum(DiscoveryType) {
   static const EnumTable table(
       "envoy.config.cluster.v3.Cluster.DiscoveryType",
-      {{"STATIC", 0},
-       {"STRICT_DNS", 1},
-       {"LOGICAL_DNS", 2},
-       {"EDS", 3, ValueStatus::kUnimplemented,
-        "discovery services (xDS) are not implemented; list the endpoints"},
-       {"ORIGINAL_DST", 4}});
+      {{"STATIC", 0}, {"STRICT_DNS", 1}, {"LOGICAL_DNS", 2}, {"EDS", 3}, {"ORIGINAL_DST", 4}});
   return table;
 }
 
@@ -89,7 +84,7 @@ const Message& TrackClusterStats::Schema() {
 
 namespace {
 
-constexpr std::string_view kNoXds = "discovery services (xDS) are not implemented";
+constexpr std::string_view kNoXds = "discovery services (xDS) but files are not implemented";
 
 bool ResolvesNames(DiscoveryType type) {
   return type == DiscoveryType::kStrictDns || type == DiscoveryType::kLogicalDns;
@@ -110,6 +105,15 @@ void CheckCluster(const ClusterConfig& cluster, const config::Node& node, config
     ctx.Fail(node, "an ORIGINAL_DST cluster has no endpoints of its own", {},
              "remove load_assignment");
   }
+  const bool eds = cluster.type == DiscoveryType::kEds;
+  if (eds != cluster.eds_cluster_config.has_value()) {
+    ctx.Fail(node, eds ? "an EDS cluster needs eds_cluster_config"
+                       : "eds_cluster_config is for clusters of type: EDS");
+  }
+  if (eds && endpoints != 0) {
+    ctx.Fail(node, "the endpoints of an EDS cluster are in the file", {},
+             "remove load_assignment, or use type: STATIC");
+  }
   if (!ResolvesNames(cluster.type) && cluster.typed_dns_resolver_config) {
     ctx.Fail(node, "typed_dns_resolver_config without a type that resolves names", {},
              "type: STRICT_DNS or LOGICAL_DNS");
@@ -117,6 +121,16 @@ void CheckCluster(const ClusterConfig& cluster, const config::Node& node, config
 }
 
 }  // namespace
+
+const Message& EdsClusterConfig::Schema() {
+  using C = EdsClusterConfig;
+  static const auto message =
+      Message::Of<C>("envoy.config.cluster.v3.Cluster.EdsClusterConfig", "Endpoints in a file.",
+                     {Field("eds_config", &C::eds_config, "The file.").Required(),
+                      Field("service_name", &C::service_name,
+                            "The cluster_name of the endpoints; the cluster's name unless set.")});
+  return message;
+}
 
 const HttpOptionsConfig* ClusterConfig::http_options() const {
   const auto found = typed_extension_protocol_options.find(std::string(kHttpOptionsType));
@@ -135,7 +149,8 @@ FieldGroup HostFields() {
           Field("type", &C::type, "How its hosts are found.").Oneof("cluster_discovery_type"),
           Unimplemented("cluster_type", "use type: STATIC, STRICT_DNS, LOGICAL_DNS or ORIGINAL_DST")
               .Oneof("cluster_discovery_type"),
-          Unimplemented("eds_cluster_config", kNoXds),
+          Field("eds_cluster_config", &C::eds_cluster_config,
+                "The file of the endpoints of an EDS cluster."),
           Field("connect_timeout", &C::connect_timeout, "Wait for a connection.").Positive(),
           Field("per_connection_buffer_limit_bytes", &C::per_connection_buffer_limit_bytes,
                 "Bytes a connection buffers before it stops reading."),

@@ -19,8 +19,8 @@ Discovery DiscoveryOf(DiscoveryType type) {
     case DiscoveryType::kStrictDns: return Discovery::kStrictDns;
     case DiscoveryType::kLogicalDns: return Discovery::kLogicalDns;
     case DiscoveryType::kOriginalDst: return Discovery::kOriginalDst;
-    case DiscoveryType::kStatic:
-    case DiscoveryType::kEds: break;
+    case DiscoveryType::kEds: return Discovery::kFile;
+    case DiscoveryType::kStatic: break;
   }
   return Discovery::kStatic;
 }
@@ -82,7 +82,7 @@ void CompileTransport(const ClusterConfig& config, CompileContext& ctx, ClusterO
   if (!config.transport_socket || !config.transport_socket->typed_config) return;
   const config::TypedConfig& typed = config.transport_socket->typed_config;
   net::TransportLoadContext load{ctx.problems, ctx.main_loop, ctx.store,
-                                 "cluster." + options.stat_name};
+                                 "cluster." + options.stat_name, ctx.discovery};
   auto made = typed.Factory<net::TransportExtension>().Make(typed, load);
   if (made != nullptr) options.transport = std::move(made);
 }

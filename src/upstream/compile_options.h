@@ -11,12 +11,17 @@
 #include "sluice/upstream/cluster_config.h"
 #include "sluice/upstream/cluster_options.h"
 
+namespace sluice::discovery {
+class Host;
+}
+
 namespace sluice::upstream {
 
 struct CompileContext {
   config::Problems& problems;
   EventLoop& main_loop;
   stats::Store& store;
+  discovery::Host* discovery = nullptr;
 };
 
 // `breakers` is left to the caller.

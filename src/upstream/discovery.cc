@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "dns_discovery.h"
+#include "endpoint_file.h"
 
 namespace sluice::upstream {
 
@@ -86,6 +87,31 @@ class StaticDiscovery final : public DiscoverySource {
   DiscoveryContext context_;
 };
 
+// Hosts of a file: those that stay keep their records, and with them their connections.
+class FileDiscovery final : public DiscoverySource {
+ public:
+  explicit FileDiscovery(const DiscoveryContext& context) : context_(context) {}
+
+  // DiscoverySource
+  void Start(OnHosts hosts, std::function<void()> first) override {
+    hosts_ = std::move(hosts);
+    Take(context_.file->Start([this](AssignmentPlan plan) { Take(std::move(plan)); }));
+    first();
+  }
+
+ private:
+  void Take(AssignmentPlan plan) {
+    context_.set_plan(std::move(plan));
+    std::vector<SnapshotMaker::Resolved> all;
+    for (const EndpointPlan& one : context_.plan.endpoints) all.push_back({&one, *one.address});
+    if (all.empty()) context_.stats.update_empty.Inc();
+    hosts_(context_.snapshots.Make(all));
+  }
+
+  DiscoveryContext context_;
+  OnHosts hosts_;
+};
+
 }  // namespace
 
 std::unique_ptr<DiscoverySource> MakeDiscovery(const DiscoveryContext& context) {
@@ -94,6 +120,7 @@ std::unique_ptr<DiscoverySource> MakeDiscovery(const DiscoveryContext& context) 
     case Discovery::kOriginalDst: return std::make_unique<StaticDiscovery>(context);
     case Discovery::kStrictDns:
     case Discovery::kLogicalDns: return std::make_unique<DnsDiscovery>(context);
+    case Discovery::kFile: return std::make_unique<FileDiscovery>(context);
   }
   return nullptr;
 }

@@ -55,6 +55,8 @@ struct DiscoveryStats {
   stats::Counter update_no_rebuild;
 };
 
+class EndpointFile;
+
 class DiscoverySource {
  public:
   virtual ~DiscoverySource() = default;
@@ -71,6 +73,8 @@ struct DiscoveryContext {
   const AssignmentPlan& plan;
   SnapshotMaker& snapshots;
   DiscoveryStats& stats;
+  EndpointFile* file = nullptr;                    // kFile only
+  std::function<void(AssignmentPlan)> set_plan{};  // the same: what `plan` is from now on
 };
 
 std::unique_ptr<DiscoverySource> MakeDiscovery(const DiscoveryContext& context);

@@ -52,7 +52,8 @@ MainCluster::MainCluster(Parts parts)
       normal_gauges_(store_.MainScope("cluster." + options_->stat_name), "default",
                      breakers_->For(Priority::kDefault)),
       high_gauges_(store_.MainScope("cluster." + options_->stat_name), "high",
-                   breakers_->For(Priority::kHigh)) {
+                   breakers_->For(Priority::kHigh)),
+      file_(std::move(parts.file)) {
   const stats::Scope scope = store_.MainScope("cluster." + options_->stat_name);
   membership_change_ = scope.MakeCounter("membership_change");
   membership_total_ = scope.MakeGauge("membership_total");
@@ -98,12 +99,31 @@ void MainCluster::Start(net::DnsResolver& dns, std::function<void(SnapshotPtr)> 
   WatchHealth();
   net::DnsResolver& resolver = own_dns_ != nullptr ? *own_dns_ : dns;
   discovery_ = MakeDiscovery(
-      DiscoveryContext{loop_, resolver, *options_, plan_, snapshots_, discovery_stats_});
+      DiscoveryContext{loop_, resolver, *options_, plan_, snapshots_, discovery_stats_, file_.get(),
+                       [this](AssignmentPlan plan) { plan_ = std::move(plan); }});
   discovery_->Start([this](SnapshotPtr snapshot) { TakeDiscovered(std::move(snapshot)); },
                     [this] {
                       first_answer_ = true;
                       CheckWarm();
                     });
+}
+
+void MainCluster::Stop() {
+  discovery_.reset();
+  file_.reset();
+  own_dns_.reset();
+  checker_.reset();
+  detector_.reset();
+  leavers_.clear();
+  on_warm_ = nullptr;
+  publish_ = [](const SnapshotPtr&) {};
+  RunItem& pending = *this;
+  if (pending.linked()) pending.Unlink();
+}
+
+void MainCluster::ShowNoHosts() {
+  hosts_ = snapshots_.MakeEmpty();
+  CountHosts();
 }
 
 void MainCluster::WatchHealth() {

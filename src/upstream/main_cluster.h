@@ -11,6 +11,7 @@
 #include "assignment.h"
 #include "breaker_gauges.h"
 #include "discovery.h"
+#include "endpoint_file.h"
 #include "health_checker.h"
 #include "health_event_log.h"
 #include "health_options.h"
@@ -29,6 +30,7 @@ class MainCluster final : private RunItem {
     std::unique_ptr<ClusterOptions> options;
     AssignmentPlan plan;
     std::optional<HealthOptions> health;  // active checks
+    std::unique_ptr<EndpointFile> file;   // EDS only
     EventLoop& loop;
     stats::Store& store;
     HealthEventLog* outlier_events;         // may be null
@@ -54,6 +56,10 @@ class MainCluster final : private RunItem {
   void Start(net::DnsResolver& dns, std::function<void(SnapshotPtr)> hosts,
              std::function<void()> warmed);
   void GiveUpWarming() { warming_ = false; }
+  // Finds and watches nothing any more: it has a successor, and only workers use it.
+  void Stop();
+  // It is gone: the gauges say so.
+  void ShowNoHosts();
   void RefreshGauges();
   // Runtime values that go before the configuration may be others than before.
   void TakeRuntime();
@@ -103,6 +109,7 @@ class MainCluster final : private RunItem {
   std::unique_ptr<HealthChecker> checker_;
   std::unique_ptr<OutlierDetector> detector_;
   std::unique_ptr<net::DnsResolver> own_dns_;
+  std::unique_ptr<EndpointFile> file_;
   std::unique_ptr<DiscoverySource> discovery_;  // last: its callbacks use the rest
 };
 

@@ -12,6 +12,7 @@
 
 #include "sluice/base/clock.h"
 #include "sluice/config/node.h"
+#include "sluice/discovery/host.h"
 #include "sluice/net/address.h"
 #include "sluice/net/certificate_info.h"
 #include "sluice/stats/store.h"
@@ -114,6 +115,8 @@ class AdminHost {
   virtual std::vector<ClusterView> Clusters() const = 0;  // in the order of the config
   virtual std::vector<ListenerView> Listeners() const = 0;
   virtual std::vector<CertificateSetView> Certificates() const = 0;
+  // What came from files of resources.
+  virtual std::vector<discovery::ResourceView> DynamicResources() const = 0;
   virtual RuntimeView Runtime() const = 0;
   // Gauges that are made when asked for are up to date after this call.
   virtual stats::Store& FreshStats() = 0;

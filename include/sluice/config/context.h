@@ -16,12 +16,13 @@ class ExtensionRegistry;
 struct ParseOptions {
   const ExtensionRegistry* extensions = nullptr;
   bool allow_unknown_fields = false;  // then they are warnings, and counted
+  const Node* secrets = nullptr;      // static_resources.secrets of a document that is not this one
 };
 
 class Context {
  public:
   Context(Problems& problems, const ParseOptions& options)
-      : problems_(problems), options_(options) {}
+      : problems_(problems), options_(options), secrets_(options.secrets) {}
 
   // A step of the path: a field's name or a list's index.
   class Scope {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "sluice/config/common.h"
+#include "sluice/config/config_source.h"
 #include "sluice/config/types.h"
 
 namespace sluice::config {
@@ -26,9 +27,5 @@ struct GrpcService {
   std::vector<HeaderValue> initial_metadata;
   static const Message& Schema();
 };
-
-// `transport_api_version`: which messages are spoken.
-enum class ApiVersion : uint8_t { kAuto, kV2, kV3 };
-const EnumTable& ConfigEnum(ApiVersion);
 
 }  // namespace sluice::config

@@ -9,6 +9,7 @@
 
 #include "sluice/config/address.h"
 #include "sluice/config/common.h"
+#include "sluice/config/config_source.h"
 #include "sluice/config/http_protocol.h"
 #include "sluice/config/http_status.h"
 #include "sluice/config/types.h"
@@ -98,10 +99,18 @@ struct LocalReplyConfig {
   static const config::Message& Schema();
 };
 
+struct RdsConfig {
+  config::ConfigSource config_source;
+  std::string route_config_name;
+  static const config::Message& Schema();
+};
+
+// Either route_config or rds.
 struct HttpConnectionManagerConfig {
   CodecType codec_type = CodecType::kAuto;
   std::string stat_prefix;
   std::optional<route::RouteConfiguration> route_config;
+  std::optional<RdsConfig> rds;
   std::vector<HttpFilterConfig> http_filters;
   bool add_user_agent = false;
   std::optional<TracingConfig> tracing;

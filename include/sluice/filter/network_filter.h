@@ -79,6 +79,9 @@ class NetworkFilter {
   // The listener or the server drains: end what can be ended in an orderly way. Long-lived byte
   // streams end when `hard` comes.
   virtual void OnDrain(bool /*hard*/) {}
+  // The listener has a successor or is gone: the connection may go on, but should not for ever.
+  // What can say to the client that it ends does so.
+  virtual void OnRetire() {}
   // True when the filter does not need to see bytes any more, so that they may bypass it.
   virtual bool transparent() const { return false; }
 

@@ -21,6 +21,9 @@
 namespace sluice::config {
 struct NamedExtension;
 }
+namespace sluice::discovery {
+class Host;
+}
 namespace sluice::log {
 class AccessLogManager;
 }
@@ -33,7 +36,8 @@ namespace sluice::filter {
 using route::ClusterDirectory;
 
 // What the making of a configuration may use. Lives until the load is over; what a factory keeps,
-// it keeps by value or by its longer-lived reference (stats, process, loop, access logs).
+// it keeps by value or by its longer-lived reference (stats, process, loop, access logs,
+// extensions, clusters).
 struct LoadContext {
   config::Problems& problems;
   const config::ExtensionRegistry& extensions;
@@ -48,6 +52,7 @@ struct LoadContext {
   // The bootstrap's `tracing.http`: what managers that trace and name no provider use. Null: none.
   const config::NamedExtension* default_tracer = nullptr;
   std::string_view listener_stat_prefix = {};  // "listener.0.0.0.0_80" while one is being made
+  discovery::Host* discovery = nullptr;        // null only in tests
   std::string_view filter_name = {};           // as it is configured, while an HTTP filter is made
 };
 

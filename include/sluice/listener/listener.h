@@ -33,6 +33,8 @@ class Listener {
   virtual void ResumeAccepting() = 0;
   // Asks the connections to end; `hard`: long-lived byte streams too.
   virtual void Drain(bool hard) = 0;
+  // Has a successor or is gone: what is open may end by itself.
+  virtual void Retire() = 0;
   virtual void CloseAll() = 0;
   virtual size_t connection_count() const = 0;
   virtual const ListenerPlan& plan() const = 0;

@@ -48,6 +48,9 @@ class ListenSocket {
   bool shared() const { return fds_.size() == 1; }
   int fd(size_t worker) const { return fds_[shared() ? 0 : worker].get(); }
 
+  // Nobody else holds it.
+  bool sole() const { return leases_ == 1; }
+
   // Connections are taken from now on; they were refused before. Nothing happens if it listens.
   Result<> Listen();
 

@@ -11,6 +11,10 @@
 #include "sluice/net/transport.h"
 #include "sluice/stats/stats.h"
 
+namespace sluice::discovery {
+class Host;
+}
+
 namespace sluice::net {
 
 // Lives for the load; what a factory keeps, it keeps by value or by its longer-lived reference.
@@ -18,7 +22,8 @@ struct TransportLoadContext {
   config::Problems& problems;
   EventLoop& main_loop;
   stats::Store& store;
-  std::string stat_prefix;  // "cluster.web" or "listener.0.0.0.0_443"
+  std::string stat_prefix;               // "cluster.web" or "listener.0.0.0.0_443"
+  discovery::Host* discovery = nullptr;  // null only in tests
 };
 
 // A config that cannot be made adds to ctx.problems and gives null. An extension serves one side:

@@ -28,6 +28,7 @@ struct BuildInput {
   const ClusterDirectory* clusters = nullptr;   // null: names stay unresolved and unchecked
   const TextFormatCompiler* formats = nullptr;  // null: command operators are refused
   std::span<const FilterSlot> filters;
+  bool validate_clusters = true;  // where the configuration does not say
 };
 
 // Null when something was added to `problems`.

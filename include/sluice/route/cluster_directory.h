@@ -12,6 +12,9 @@ class ClusterDirectory {
  public:
   virtual ~ClusterDirectory() = default;
   virtual std::optional<uint32_t> FindId(std::string_view name) const = 0;
+  // A number for a cluster that may come later; until then it leads to none. Nothing where clusters
+  // do not come later.
+  virtual std::optional<uint32_t> Reserve(std::string_view /*name*/) const { return std::nullopt; }
   // The nearest known name, for errors; empty when none is near.
   virtual std::string_view NearestName(std::string_view name) const = 0;
   // What the names of its stats begin with: "cluster.web". Empty in tests that have no stats.

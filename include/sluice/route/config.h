@@ -118,7 +118,7 @@ struct RouteConfiguration {
   std::vector<config::HeaderValueOption> response_headers_to_add;
   std::vector<std::string> response_headers_to_remove;
   bool most_specific_header_mutations_wins = false;
-  bool validate_clusters = true;
+  std::optional<bool> validate_clusters;  // true unless set, false in a file of routes
   uint32_t max_direct_response_body_size_bytes = 4096;
   std::vector<MirrorPolicyConfig> request_mirror_policies;
   bool ignore_port_in_host_matching = false;

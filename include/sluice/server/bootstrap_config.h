@@ -8,6 +8,7 @@
 
 #include "sluice/config/address.h"
 #include "sluice/config/common.h"
+#include "sluice/config/config_source.h"
 #include "sluice/listener/listener_config.h"
 #include "sluice/log/access_log_config.h"
 #include "sluice/match/config.h"
@@ -31,6 +32,13 @@ struct StaticResources {
   std::vector<listener::ListenerConfig> listeners;
   std::vector<upstream::ClusterConfig> clusters;
   std::vector<tls::SecretConfig> secrets;
+  static const config::Message& Schema();
+};
+
+// Files of listeners and clusters.
+struct DynamicResourcesConfig {
+  std::optional<config::ConfigSource> lds_config;
+  std::optional<config::ConfigSource> cds_config;
   static const config::Message& Schema();
 };
 
@@ -116,6 +124,7 @@ struct TracingConfig {
 struct BootstrapConfig {
   NodeConfig node;
   StaticResources static_resources;
+  DynamicResourcesConfig dynamic_resources;
   ClusterManagerConfig cluster_manager;
   StatsConfig stats_config;
   Duration stats_flush_interval = std::chrono::seconds(5);
@@ -125,6 +134,8 @@ struct BootstrapConfig {
   std::optional<OverloadManagerConfig> overload_manager;
   std::optional<config::NamedExtension> typed_dns_resolver_config;
   std::vector<config::NamedExtension> bootstrap_extensions;
+  // No field: static_resources.secrets as it was written, for contexts that are read later.
+  config::Node secrets_as_written;
   static const config::Message& Schema();
 };
 

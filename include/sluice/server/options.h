@@ -30,6 +30,7 @@ struct Options {
   bool json_problems = false;  // --format json
   bool expand_env = false;
   bool allow_unknown_static_fields = false;
+  bool reject_unknown_dynamic_fields = false;
   Print print = Print::kNothing;
   std::string explain;  // "GET https://host/path"
   std::vector<std::string> explain_headers;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "sluice/config/common.h"
+#include "sluice/config/config_source.h"
 #include "sluice/match/config.h"
 
 namespace sluice::tls {
@@ -17,10 +18,7 @@ const config::EnumTable& ConfigEnum(TrustChainVerification);
 enum class SanType : uint8_t { kUnspecified, kEmail, kDns, kUri, kIpAddress, kOtherName };
 const config::EnumTable& ConfigEnum(SanType);
 
-struct WatchedDirectoryConfig {
-  std::string path;
-  static const config::Message& Schema();
-};
+using WatchedDirectoryConfig = config::WatchedDirectory;
 
 // Either chain and key, or pkcs12.
 struct TlsCertificateConfig {
@@ -59,6 +57,14 @@ struct ValidationConfig {
   TrustChainVerification trust_chain_verification = TrustChainVerification::kVerify;
   bool only_verify_leaf_cert_crl = false;
   std::optional<uint32_t> max_verify_depth;
+  config::Where where;
+  static const config::Message& Schema();
+};
+
+// A secret of a file, by name.
+struct SdsSecretConfig {
+  std::string name;
+  config::ConfigSource sds_config;
   config::Where where;
   static const config::Message& Schema();
 };

@@ -30,7 +30,9 @@ struct TracerExtension : config::Extension {
 
 class Tracer {
  public:
-  explicit Tracer(std::unique_ptr<const DriverFactory> factory) : factory_(std::move(factory)) {}
+  // `slots`: how many there will be, where workers that run make their drivers themselves.
+  explicit Tracer(std::unique_ptr<const DriverFactory> factory, size_t slots = 0)
+      : factory_(std::move(factory)), drivers_(slots) {}
 
   // By the worker's slot; null in tests without services.
   Driver* ForWorker(uint32_t slot) const {
@@ -41,7 +43,7 @@ class Tracer {
 
  private:
   std::unique_ptr<const DriverFactory> factory_;
-  mutable std::vector<Driver*> drivers_;  // complete before the workers run
+  mutable std::vector<Driver*> drivers_;  // each element is of one worker
 };
 
 // Null for a provider that could not be made.

@@ -10,6 +10,7 @@
 
 #include "sluice/config/address.h"
 #include "sluice/config/common.h"
+#include "sluice/config/config_source.h"
 #include "sluice/upstream/endpoint_config.h"
 #include "sluice/upstream/health_check_config.h"
 #include "sluice/upstream/http_options_config.h"
@@ -49,6 +50,13 @@ struct TrackClusterStats {
   static const config::Message& Schema();
 };
 
+// Endpoints in a file.
+struct EdsClusterConfig {
+  config::ConfigSource eds_config;
+  std::string service_name;  // empty: the cluster's name
+  static const config::Message& Schema();
+};
+
 struct ClusterConfig {
   std::string name;
   std::string alt_stat_name;
@@ -57,6 +65,7 @@ struct ClusterConfig {
   uint32_t per_connection_buffer_limit_bytes = 1024 * 1024;
   LbPolicy lb_policy = LbPolicy::kRoundRobin;
   LoadAssignmentConfig load_assignment;
+  std::optional<EdsClusterConfig> eds_cluster_config;
   std::vector<HealthCheckConfig> health_checks;
   CircuitBreakersConfig circuit_breakers;
   std::map<std::string, config::TypedConfig> typed_extension_protocol_options;

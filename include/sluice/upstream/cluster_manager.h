@@ -20,6 +20,10 @@
 #include "sluice/stats/stats.h"
 #include "sluice/upstream/cluster.h"
 
+namespace sluice::discovery {
+class Host;
+}
+
 namespace sluice::upstream {
 
 // A cluster as the admin shows it. References live until the next turn of the main loop.
@@ -29,6 +33,7 @@ struct ClusterView {
   const HostSetSnapshot& hosts;
   Breakers& breakers;
   bool warming;
+  bool dynamic;  // of Update
   // Of outlier detection; null without it.
   const OutlierRates* external_rates;
   const OutlierRates* local_rates;
@@ -43,12 +48,14 @@ class ClusterManager final : public filter::ClusterDirectory {
     std::string outlier_event_log = {};  // a path; empty: none
     LocalZone zone = {};
     const match::RuntimeSnapshot* runtime = nullptr;  // outlives the workers
+    discovery::Host* discovery = nullptr;             // null only in tests
   };
+  using Configs = std::vector<std::shared_ptr<const ClusterConfig>>;
 
-  // Problems of the configuration go to `problems`; then the manager is of no use.
-  ClusterManager(const Settings& settings,
-                 std::vector<std::shared_ptr<const ClusterConfig>> clusters,
-                 config::Problems& problems);
+  // Problems of the configuration go to `problems`; then the manager is of no use. `dynamic` is the
+  // first of what Update gets later.
+  ClusterManager(const Settings& settings, Configs clusters, config::Problems& problems,
+                 const Configs& dynamic = {});
   ~ClusterManager() override;
 
   // The worker's half; `slot` is its slot in the store. Call on main before the worker runs.
@@ -60,8 +67,14 @@ class ClusterManager final : public filter::ClusterDirectory {
   // (wait_for_warm_on_init) has its first answer, good or bad, or its time is up.
   void Start(std::function<void()> done);
 
+  // The clusters that there are beside those of the constructor, from now on: others than before
+  // come, change or go. One that is equal to what runs is not touched; one that replaces another
+  // does it when it is warm. False, with problems: nothing has happened.
+  bool Update(const Configs& clusters, config::Problems& problems);
+
   // ClusterDirectory
   std::optional<uint32_t> FindId(std::string_view name) const override;
+  std::optional<uint32_t> Reserve(std::string_view name) const override;
   std::string_view NearestName(std::string_view name) const override;
   std::string StatPrefix(uint32_t id) const override;
 

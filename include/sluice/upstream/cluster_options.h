@@ -23,7 +23,7 @@ namespace sluice::upstream {
 
 class HostRegistry;
 
-enum class Discovery : uint8_t { kStatic, kStrictDns, kLogicalDns, kOriginalDst };
+enum class Discovery : uint8_t { kStatic, kStrictDns, kLogicalDns, kOriginalDst, kFile };
 
 // Which HTTP is spoken: one of the two, what the client speaks, or what ALPN chooses.
 enum class HttpChoice : uint8_t { kHttp1, kHttp2, kDownstream, kAlpn };

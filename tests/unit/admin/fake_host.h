@@ -37,6 +37,7 @@ class FakeHost final : public AdminHost {
     return {{"front", {net::Address::V4(0, 10000), net::Address::V4(0x7f000001, 10001)}}};
   }
   std::vector<CertificateSetView> Certificates() const override { return certificates; }
+  std::vector<discovery::ResourceView> DynamicResources() const override { return dynamic; }
   RuntimeView Runtime() const override {
     return {{"base", "admin"}, {{"health_check.min_interval", "5", {"5", ""}}}};
   }
@@ -62,6 +63,7 @@ class FakeHost final : public AdminHost {
   bool has_admin_layer = true;
   std::vector<ClusterView> clusters;
   std::vector<CertificateSetView> certificates;
+  std::vector<discovery::ResourceView> dynamic;
   std::vector<std::string> done;
   stats::Store store{1};
   stats::Tagging tagging;

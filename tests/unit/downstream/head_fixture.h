@@ -46,10 +46,11 @@ class HeadTest : public ::testing::Test {
   std::optional<Refusal> Check() { return CheckTarget(Input(), head_); }
   std::optional<Refusal> Sanitize() { return SanitizeRequest(Input(), head_, client_); }
   std::string Get(std::string_view name) { return std::string(head_.Get(name).value_or("<none>")); }
-  HeadInput Input() { return {options_, connection_, http::Version::kHttp11}; }
+  HeadInput Input() { return {options_, connection_, http::Version::kHttp11, internal_only_}; }
 
   filter::ProcessState process_;
   ManagerOptions options_;
+  std::vector<std::string> internal_only_;
   net::Address peer_;
   net::Address local_;
   stream::ConnectionInfo connection_;

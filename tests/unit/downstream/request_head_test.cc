@@ -120,7 +120,7 @@ TEST_F(HeadTest, OutsidersCannotSpeakToTheRouter) {
              {"x-envoy-upstream-rq-timeout-ms", "1"},
              {"x-envoy-decorator-operation", "op"},
              {"x-secret", "1"}});
-  options_.internal_only_headers = {"x-secret"};
+  internal_only_ = {"x-secret"};
   EXPECT_FALSE(Sanitize());
   EXPECT_EQ(Get("x-envoy-retry-on"), "<none>");
   EXPECT_EQ(Get("x-envoy-upstream-rq-timeout-ms"), "<none>");

@@ -94,7 +94,7 @@ static_resources:
 
 TEST_F(BootstrapConfigTest, WhatIsRefusedSaysSo) {
   EXPECT_FALSE(Read(R"(
-dynamic_resources: {}
+dynamic_resources: {ads_config: {}}
 static_resources:
   listeners:
   - address: { socket_address: { protocol: UDP, address: 0.0.0.0, port_value: 80 } }
@@ -102,8 +102,9 @@ static_resources:
     filter_chains: [ { filters: [ { name: x, typed_config: { "@type": type.googleapis.com/envoy.extensions.filters.network.redis_proxy.v3.RedisProxy } } ] } ]
 )"));
   const std::string text = problems_.Text();
-  EXPECT_NE(text.find("dynamic_resources: a field of Envoy that sluice does not implement"),
-            std::string::npos);
+  EXPECT_NE(
+      text.find("dynamic_resources.ads_config: a field of Envoy that sluice does not implement"),
+      std::string::npos);
   EXPECT_NE(text.find("bind_to_port: a field of Envoy that sluice does not implement"),
             std::string::npos);
   EXPECT_NE(text.find("Envoy extension envoy.extensions.filters.network.redis_proxy.v3.RedisProxy "
