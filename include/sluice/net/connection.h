@@ -104,8 +104,8 @@ class Connection final : private IoHandler, private RunItem, public DeferredDele
   // The filter thinks better of what it has held back: it is asked again, from the loop.
   void OfferOutputAgain();
 
-  // Whether `length` bytes of a body are better moved by StartSplice, from or to here: a long one by
-  // pipes; what has no end in sight in any case, to spare everybody in between.
+  // Whether `length` bytes of a body are better moved by StartSplice, from or to here: a long one
+  // by pipes; what has no end in sight in any case, to spare everybody in between.
   bool WorthSplicing(uint64_t length) const {
     return length == kUntilEnd || (length >= kLongBody && transport_->is_raw());
   }
