@@ -36,7 +36,7 @@ double Milliseconds(Duration time) {
 void CompileGrpc(const config::GrpcService& config, filter::LoadContext& ctx,
                  ReportOptions& reports) {
   const config::EnvoyGrpc& target = config.envoy_grpc;
-  CheckCluster(target.cluster_name, ctx);
+  filter::CheckCluster(target.cluster_name, ctx.clusters, ctx.problems);
   reports.cluster = *target.cluster_name;
   reports.head = PostHead(target.authority.empty() ? reports.cluster : target.authority,
                           kExportPath, "application/grpc");

@@ -1,7 +1,5 @@
 #include "service.h"
 
-#include <fmt/format.h>
-
 #include "sluice/http/chars.h"
 
 namespace sluice::tracing {
@@ -23,14 +21,6 @@ Target Split(std::string_view uri) {
 
 }  // namespace
 
-bool CheckCluster(const config::Located<std::string>& cluster, filter::LoadContext& ctx) {
-  if (ctx.clusters.FindId(*cluster)) return true;
-  const std::string_view near = ctx.clusters.NearestName(*cluster);
-  ctx.problems.Add(cluster.where, fmt::format("there is no cluster '{}'", *cluster),
-                   near.empty() ? "" : fmt::format("did you mean `{}`?", near));
-  return false;
-}
-
 filter::AsyncFields PostHead(std::string_view host, std::string_view path,
                              std::string_view content_type) {
   return {{":method", "POST"},
@@ -43,7 +33,7 @@ filter::AsyncFields PostHead(std::string_view host, std::string_view path,
 filter::AsyncFields CompileService(const HttpServiceConfig& config, std::string_view content_type,
                                    filter::LoadContext& ctx) {
   const config::Located<std::string>& cluster = config.http_uri.cluster;
-  CheckCluster(cluster, ctx);
+  filter::CheckCluster(cluster, ctx.clusters, ctx.problems);
   const Target target = Split(config.http_uri.uri);
   if (!target.path.starts_with('/')) {
     ctx.problems.Add(cluster.where, "http_uri.uri is neither a URL nor a path",

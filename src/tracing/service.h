@@ -3,12 +3,11 @@
 #pragma once
 
 #include "reporter.h"
+#include "sluice/filter/grpc_call.h"
 #include "sluice/filter/registry.h"
 #include "zipkin_config.h"
 
 namespace sluice::tracing {
-
-bool CheckCluster(const config::Located<std::string>& cluster, filter::LoadContext& ctx);
 
 // POST with the service's host, path and fields.
 filter::AsyncFields CompileService(const HttpServiceConfig& config, std::string_view content_type,

@@ -35,7 +35,7 @@ ReportOptions CompileReports(const ZipkinConfig& config, filter::LoadContext& ct
     const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(uri.timeout).count();
     if (ms > 0) timeout_ms = static_cast<double>(ms);
   } else {
-    CheckCluster(config.collector_cluster, ctx);
+    filter::CheckCluster(config.collector_cluster, ctx.clusters, ctx.problems);
     reports.cluster = *config.collector_cluster;
     const std::string& host = config.collector_hostname;
     reports.head =
