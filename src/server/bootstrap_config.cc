@@ -18,7 +18,7 @@ using config::Unimplemented;
 
 namespace {
 
-constexpr std::string_view kNoXds = "discovery services (xDS) but files are not implemented";
+constexpr std::string_view kNoXds = "discovery services (xDS) are implemented as files only";
 
 // "already used by clusters[0], a.yaml:3:5"
 template <typename T>

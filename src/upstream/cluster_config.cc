@@ -84,7 +84,7 @@ const Message& TrackClusterStats::Schema() {
 
 namespace {
 
-constexpr std::string_view kNoXds = "discovery services (xDS) but files are not implemented";
+constexpr std::string_view kNoXds = "discovery services (xDS) are implemented as files only";
 
 bool ResolvesNames(DiscoveryType type) {
   return type == DiscoveryType::kStrictDns || type == DiscoveryType::kLogicalDns;
