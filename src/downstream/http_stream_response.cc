@@ -61,7 +61,7 @@ net::Connection* HttpStream::ChainSpliceTarget(uint64_t length) {
   if (codec_stream_ == nullptr || head_request_ || !flowing()) return nullptr;
   net::Connection& to = connection_.socket();
   if (!connection_.BytesMayBypass()) return nullptr;
-  if (!to.WorthSplicing(length) || !codec_stream_->SpliceableOutput(length)) return nullptr;
+  if (!to.WorthSplicingTo(length) || !codec_stream_->SpliceableOutput(length)) return nullptr;
   return &to;
 }
 

@@ -36,7 +36,7 @@ void Connection::StartSplice(Connection& to, uint64_t limit) {
 
 void Connection::TakePipe() {
   Splice& splice = *splice_;
-  if (!transport_->is_raw() || !splice.to.transport_->is_raw()) return;
+  if (!transport_->is_raw() || !splice.to.transport_->writes_raw()) return;
   PipePool::ForThread().Take(splice);
 }
 

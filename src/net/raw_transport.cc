@@ -18,19 +18,23 @@ constexpr size_t kBulkRead = size_t{64} * 1024;
 constexpr int kMaxReadPieces = 6;
 constexpr int kMaxWritePieces = 64;
 
+IoResult Failed(int error, int& failure) {
+  if (error == EAGAIN || error == EWOULDBLOCK) return {IoState::kDrained, 0};
+  failure = error;
+  return {IoState::kFailed, 0};
+}
+
 class RawTransport final : public TransportSocket {
  public:
   // TransportSocket
   void Start(int fd) override { fd_ = fd; }
   IoResult Read(ByteChain& into, size_t budget) override;
-  IoResult Write(ByteChain& from) override;
+  IoResult Write(ByteChain& from) override { return WriteRaw(fd_, from, errno_); }
   IoResult ShutdownWrite() override;
   bool is_raw() const override { return true; }
   const Error& error() const override;
 
  private:
-  IoResult Failed();
-
   int fd_ = -1;
   int errno_ = 0;
   bool last_read_was_full_ = false;
@@ -62,46 +66,13 @@ IoResult RawTransport::Read(ByteChain& into, size_t budget) {
     return {last_read_was_full_ ? IoState::kMore : IoState::kDrained, static_cast<size_t>(got)};
   }
   if (got == 0) return {IoState::kEndOfStream, 0};
-  errno = failure;
-  return Failed();
-}
-
-IoResult RawTransport::Write(ByteChain& from) {
-  ssize_t put;
-  size_t offered;
-  if (from.slice_count() == 1) {
-    std::string_view front = from.Front();
-    offered = front.size();
-    do {
-      put = ::send(fd_, front.data(), front.size(), MSG_NOSIGNAL);
-    } while (put < 0 && errno == EINTR);
-  } else {
-    std::array<iovec, kMaxWritePieces> pieces;
-    msghdr message{};
-    message.msg_iov = pieces.data();
-    message.msg_iovlen = static_cast<size_t>(from.FillIovecs(pieces.data(), kMaxWritePieces));
-    offered = 0;
-    for (size_t i = 0; i < message.msg_iovlen; ++i) offered += pieces[i].iov_len;
-    do {
-      put = ::sendmsg(fd_, &message, MSG_NOSIGNAL);
-    } while (put < 0 && errno == EINTR);
-  }
-  if (put < 0) return Failed();
-  auto written = static_cast<size_t>(put);
-  from.Drain(written);
-  return {written == offered ? IoState::kMore : IoState::kDrained, written};
+  return Failed(failure, errno_);
 }
 
 IoResult RawTransport::ShutdownWrite() {
   // Fails only when the peer has reset the connection, which the next read tells.
   ::shutdown(fd_, SHUT_WR);
   return {IoState::kMore, 0};
-}
-
-IoResult RawTransport::Failed() {
-  if (errno == EAGAIN || errno == EWOULDBLOCK) return {IoState::kDrained, 0};
-  errno_ = errno;
-  return {IoState::kFailed, 0};
 }
 
 // Made when asked for, so that a connection carries no words; see TransportSocket::error().
@@ -124,6 +95,32 @@ class RawFactory final : public TransportFactory {
 }  // namespace
 
 void TransportSocket::Preload(ByteChain&& bytes) { SLUICE_CHECK(bytes.empty()); }
+
+IoResult WriteRaw(int fd, ByteChain& from, int& failure) {
+  ssize_t put;
+  size_t offered;
+  if (from.slice_count() == 1) {
+    std::string_view front = from.Front();
+    offered = front.size();
+    do {
+      put = ::send(fd, front.data(), front.size(), MSG_NOSIGNAL);
+    } while (put < 0 && errno == EINTR);
+  } else {
+    std::array<iovec, kMaxWritePieces> pieces;
+    msghdr message{};
+    message.msg_iov = pieces.data();
+    message.msg_iovlen = static_cast<size_t>(from.FillIovecs(pieces.data(), kMaxWritePieces));
+    offered = 0;
+    for (size_t i = 0; i < message.msg_iovlen; ++i) offered += pieces[i].iov_len;
+    do {
+      put = ::sendmsg(fd, &message, MSG_NOSIGNAL);
+    } while (put < 0 && errno == EINTR);
+  }
+  if (put < 0) return Failed(errno, failure);
+  auto written = static_cast<size_t>(put);
+  from.Drain(written);
+  return {written == offered ? IoState::kMore : IoState::kDrained, written};
+}
 
 std::unique_ptr<TransportSocket> MakeRawTransport() { return std::make_unique<RawTransport>(); }
 

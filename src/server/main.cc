@@ -10,6 +10,7 @@
 #include "sluice/config/reference.h"
 #include "sluice/server/process.h"
 #include "sluice/server/server.h"
+#include "sluice/tls/kernel_tls.h"
 #include "sluice/tls/memory.h"
 
 namespace sluice::server {
@@ -68,7 +69,13 @@ int Explained(const Server& server) {
   return text ? 0 : 1;
 }
 
+void TryKernelTls() {
+  const Result<> used = tls::UseKernelTls();
+  if (!used) SLUICE_LOG(kMain, kWarning, "--ktls changes nothing: {}", used.error().detail);
+}
+
 int Serve(const Options& options, const config::ExtensionRegistry& extensions) {
+  if (options.ktls) TryKernelTls();
   config::Problems problems;
   auto bootstrap = LoadBootstrap(options, extensions, problems);
   if (bootstrap == nullptr) return Refuse(options, problems);

@@ -7,6 +7,7 @@
 
 #include "callbacks.h"
 #include "certificate_text.h"
+#include "sluice/tls/kernel_tls.h"
 #include "tls_params.h"
 
 namespace sluice::tls {
@@ -85,6 +86,7 @@ bool TlsContext::Build(const CommonTlsConfig& config, config::Problems& problems
   SSL_CTX* ctx = ctx_.get();
   SSL_CTX_set_app_data(ctx, this);
   SSL_CTX_set_options(ctx, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION);
+  if (UsesKernelTls()) SSL_CTX_set_options(ctx, SSL_OP_ENABLE_KTLS);
   // What waits to be written may move in memory, and may go in parts. Record buffers are released
   // by WarmBuffers, not after each record.
   SSL_CTX_set_mode(ctx, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);

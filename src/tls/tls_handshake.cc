@@ -6,6 +6,7 @@
 
 #include "certificate_text.h"
 #include "negotiated.h"
+#include "sluice/tls/kernel_tls.h"
 #include "tls_socket.h"
 #include "worker_half.h"
 
@@ -72,6 +73,7 @@ void TlsSocket::Start(int fd) {
   io_.fd = fd;
   BIO* bio = ssl() != nullptr ? io_.MakeBio() : nullptr;
   if (bio == nullptr) return;  // ContinueHandshake says so
+  if (UsesKernelTls()) io_.OfferKernel();
   SSL_set_bio(ssl(), bio, bio);
   if (server()) {
     SSL_set_accept_state(ssl());
@@ -105,6 +107,7 @@ bool TlsSocket::FinishHandshake() {
     }
   }
   phase_ = Phase::kOpen;
+  io_.SettleKernel();
   if (!server() && SSL_session_reused(ssl()) == 1) KeepRenewedSession();
   CountHandshake();
   return true;
@@ -116,6 +119,8 @@ void TlsSocket::CountHandshake() {
   counters.handshake.Inc();
   if (SSL_session_reused(ssl) == 1) counters.session_reused.Inc();
   if (SSL_get0_peer_certificate(ssl) == nullptr) counters.no_certificate.Inc();
+  if (io_.kernel_sends) counters.ktls_tx.Inc();
+  if (io_.kernel != nullptr && BIO_get_ktls_recv(io_.kernel.get())) counters.ktls_rx.Inc();
   const SSL_CIPHER* cipher = SSL_get_current_cipher(ssl);
   stats().ciphers.Count(SSL_CIPHER_get_protocol_id(cipher), SSL_CIPHER_get_name(cipher));
   stats().versions.Count(static_cast<uintptr_t>(SSL_version(ssl)), SSL_get_version(ssl));

@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include <poll.h>
 #include <sys/socket.h>
 
 #include "worker_half.h"
@@ -32,6 +33,11 @@ size_t NextRecord(const ByteChain& from) {
   return bytes;
 }
 
+bool HasRoom(int fd) {
+  pollfd socket{fd, POLLOUT, 0};
+  return ::poll(&socket, 1, 0) != 0;
+}
+
 }  // namespace
 
 IoResult TlsSocket::Read(ByteChain& into, size_t budget) {
@@ -47,6 +53,7 @@ IoResult TlsSocket::Read(ByteChain& into, size_t budget) {
     size_t got = 0;
     const int result = SSL_read_ex(ssl(), room.data(), std::min(room.size(), budget - total), &got);
     into.Commit(result == 1 ? got : 0);
+    if (io_.kernel_sends && KernelKeysAreOld()) return {IoState::kFailed, total + got};
     if (result != 1) return Interpret(result, total);
     total += got;
     // With payload in hand the connection asks again by itself where an end may be behind it.
@@ -59,6 +66,10 @@ IoResult TlsSocket::Read(ByteChain& into, size_t budget) {
 IoResult TlsSocket::Write(ByteChain& from) {
   if (phase_ != Phase::kOpen)
     return {phase_ == Phase::kFailed ? IoState::kFailed : IoState::kDrained, 0};
+  if (io_.kernel_sends) {
+    const IoResult result = net::WriteRaw(io_.fd, from, io_.error);
+    return result.state == IoState::kFailed ? Fail(SSL_ERROR_SYSCALL, 0) : result;
+  }
   static thread_local std::array<char, kRecordBytes> scratch;
   ForgetFaults();
   half_.warm.Touch(buffers_);
@@ -86,7 +97,8 @@ IoResult TlsSocket::Write(ByteChain& from) {
 }
 
 IoResult TlsSocket::ShutdownWrite() {
-  if (phase_ == Phase::kOpen && unfinished_ == 0) {
+  if (phase_ == Phase::kOpen && unfinished_ == 0 &&
+      (SSL_get_shutdown(ssl()) & SSL_SENT_SHUTDOWN) == 0) {
     ForgetFaults();
     io_.BeginCall(false);
     const int result = SSL_shutdown(ssl());  // 0: sent, the peer's has not come yet
@@ -95,6 +107,9 @@ IoResult TlsSocket::ShutdownWrite() {
     }
     ForgetFaults();
   }
+  // A record of the kernel's that waits for room in TCP would be lost behind a FIN, and nobody
+  // tells of one: it is gone when there is room. The end is told by close_notify alone.
+  if (io_.kernel_sends) return {HasRoom(io_.fd) ? IoState::kMore : IoState::kDrained, 0};
   // Fails only when the peer has reset the connection, which the next read tells.
   ::shutdown(io_.fd, SHUT_WR);
   return {IoState::kMore, 0};
@@ -104,6 +119,16 @@ void TlsSocket::OnQuiet() {
   if (phase_ != Phase::kOpen) return;
   half_.warm.Release(buffers_);
   info_->resting_ssl().PutAway();
+}
+
+// Whether the peer wants new keys from us (RFC 8446 section 4.6.3), which the kernel cannot be given:
+// OpenSSL would go on with others than it, so this is the connection's end.
+bool TlsSocket::KernelKeysAreOld() {
+  if (SSL_get_key_update_type(ssl()) == SSL_KEY_UPDATE_NONE) return false;
+  stats().counters.connection_error.Inc();
+  FailWith(ErrorCode::kConnectionReset, Retry::kIfReused,
+           "TLS_error:|the peer asks for new keys, which kTLS cannot change:TLS_error_end", 0);
+  return true;
 }
 
 // Why a call did not do what it was asked for: to be tried again, at the end, or failed.

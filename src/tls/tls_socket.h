@@ -49,6 +49,7 @@ class TlsSocket final : public net::TransportSocket {
   net::IoResult ShutdownWrite() override;
   void OnQuiet() override;
   std::string_view alpn() const override;
+  bool writes_raw() const override { return io_.kernel_sends; }
   const stream::TlsInfo* tls_info() const override;
   const Error& error() const override { return *error_; }
 
@@ -69,6 +70,7 @@ class TlsSocket final : public net::TransportSocket {
   void CountHandshake();
   void CountFailure(const OsslFault& fault);
   bool KeyUsageFits();
+  bool KernelKeysAreOld();
   net::IoResult Interpret(int result, size_t bytes);
   net::IoResult FailWith(ErrorCode code, Retry retry, std::string words, size_t bytes);
   net::IoResult Fail(int ssl_error, size_t bytes);

@@ -50,6 +50,7 @@ class ProxyProtocolSocket final : public net::TransportSocket {
   net::IoResult ShutdownWrite() override { return inside_->ShutdownWrite(); }
   void OnQuiet() override { inside_->OnQuiet(); }
   bool is_raw() const override { return started_ && inside_->is_raw(); }
+  bool writes_raw() const override { return started_ && inside_->writes_raw(); }
   std::string_view alpn() const override { return inside_->alpn(); }
   const stream::TlsInfo* tls_info() const override { return inside_->tls_info(); }
   const Error& error() const override { return started_ ? inside_->error() : error_; }

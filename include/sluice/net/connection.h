@@ -104,14 +104,17 @@ class Connection final : private IoHandler, private RunItem, public DeferredDele
   // The filter thinks better of what it has held back: it is asked again, from the loop.
   void OfferOutputAgain();
 
-  // Whether `length` bytes of a body are better moved by StartSplice, from or to here: a long one
-  // by pipes; what has no end in sight in any case, to spare everybody in between.
+  // Whether `length` bytes of a body are better moved by StartSplice from here, or to here: a long
+  // one by pipes; what has no end in sight in any case, to spare everybody in between.
   bool WorthSplicing(uint64_t length) const {
     return length == kUntilEnd || (length >= kLongBody && transport_->is_raw());
   }
+  bool WorthSplicingTo(uint64_t length) const {
+    return length == kUntilEnd || (length >= kLongBody && transport_->writes_raw());
+  }
   // Moves what arrives next straight to `to`'s socket by splice(2) through a pooled pipe, at most
   // `limit` bytes, without showing it to OnBytes. Copies when no pipe is to be had or, without a
-  // limit, little comes; copies as well unless both transports are raw. Bytes already in input()
+  // limit, little comes; copies as well unless pipes fit both transports. Bytes already in input()
   // and to.output() go first, in order. The peer's end of stream is reported by OnBytes(empty, end)
   // after OnSpliced's done. Ends by itself when either side closes.
   static constexpr uint64_t kUntilEnd = UINT64_MAX;

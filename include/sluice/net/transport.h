@@ -63,6 +63,8 @@ class TransportSocket {
 
   // True when the wire's bytes are the payload's bytes, so that splice(2) may move them past us.
   virtual bool is_raw() const { return false; }
+  // What is written to the socket is payload, whoever makes records of it: it may be spliced to.
+  virtual bool writes_raw() const { return is_raw(); }
   virtual std::string_view alpn() const { return {}; }
   // What TLS knows of the peer, once the handshake is done; null for others. Lives as long as this.
   virtual const stream::TlsInfo* tls_info() const { return nullptr; }
@@ -100,6 +102,8 @@ class TransportFactory {
 };
 
 std::unique_ptr<TransportSocket> MakeRawTransport();
+// TransportSocket::Write on a socket that takes payload. `failure` becomes errno of a kFailed.
+IoResult WriteRaw(int fd, ByteChain& from, int& failure);
 const TransportFactory& RawTransportFactory();
 
 }  // namespace sluice::net

@@ -35,6 +35,7 @@ struct Options {
   std::string explain;  // "GET https://host/path"
   std::vector<std::string> explain_headers;
 
+  bool ktls = false;
   uint32_t concurrency = 0;  // 0: not given
   log::Level log_level = log::Level::kInfo;
   std::vector<std::pair<log::Component, log::Level>> component_log_levels;

@@ -352,7 +352,7 @@ net::Connection* RouterFilter::RequestSpliceTarget(uint64_t length) {
   if (!direct || replay_ || hold_chain_ || shadows_ != nullptr || !held_.empty()) return nullptr;
   if (!attempt_->codec().SpliceableOutput(length)) return nullptr;
   net::Connection& to = attempt_->stream().connection();
-  return to.WorthSplicing(length) ? &to : nullptr;
+  return to.WorthSplicingTo(length) ? &to : nullptr;
 }
 
 void RouterFilter::OnRequestSpliced(uint64_t bytes) {

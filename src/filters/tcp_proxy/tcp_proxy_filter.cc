@@ -67,9 +67,11 @@ void TcpProxyFilter::FillInfo() {
 // Bytes that nobody needs to see bypass us, both ways, as long as the connection lives.
 void TcpProxyFilter::TrySplice() {
   if (!host().bytes_may_bypass()) return;
-  if (!client().transport().is_raw() || !server().transport().is_raw()) return;
-  client().StartSplice(server(), net::Connection::kUntilEnd);
-  server().StartSplice(client(), net::Connection::kUntilEnd);
+  const auto pipes_fit = [](net::Connection& from, net::Connection& to) {
+    return from.transport().is_raw() && to.transport().writes_raw();
+  };
+  if (pipes_fit(client(), server())) client().StartSplice(server(), net::Connection::kUntilEnd);
+  if (pipes_fit(server(), client())) server().StartSplice(client(), net::Connection::kUntilEnd);
 }
 
 void TcpProxyFilter::SendToServer(ByteChain& data, bool end) {
