@@ -1,5 +1,7 @@
 #include "reloader.h"
 
+#include "verifier.h"
+
 namespace sluice::tls {
 namespace {
 
@@ -26,6 +28,9 @@ std::vector<std::string> FilesOf(const CommonTlsConfig& config) {
   if (config.validation_context) {
     AddFile(config.validation_context->trusted_ca, files);
     AddFile(config.validation_context->crl, files);
+    if (config.validation_context->system_root_certs && !config.validation_context->trusted_ca) {
+      files.push_back(SystemRootsFile());
+    }
     AddDirectory(config.validation_context->watched_directory, files);
   }
   return files;

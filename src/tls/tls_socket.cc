@@ -121,8 +121,8 @@ void TlsSocket::OnQuiet() {
   info_->resting_ssl().PutAway();
 }
 
-// Whether the peer wants new keys from us (RFC 8446 section 4.6.3), which the kernel cannot be given:
-// OpenSSL would go on with others than it, so this is the connection's end.
+// Whether the peer wants new keys from us (RFC 8446 section 4.6.3), which the kernel cannot be
+// given: OpenSSL would go on with others than it, so this is the connection's end.
 bool TlsSocket::KernelKeysAreOld() {
   if (SSL_get_key_update_type(ssl()) == SSL_KEY_UPDATE_NONE) return false;
   stats().counters.connection_error.Inc();

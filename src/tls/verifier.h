@@ -16,6 +16,9 @@ namespace sluice::tls {
 
 struct SubjectAltName;
 
+// The file that holds the CAs which the system trusts: OpenSSL's, or SSL_CERT_FILE.
+std::string SystemRootsFile();
+
 enum class VerifyOutcome : uint8_t { kAccepted, kBadChain, kBadName, kBadPin };
 
 class Verifier {
@@ -55,6 +58,7 @@ class Verifier {
   };
 
   bool LoadTrust(const ValidationConfig& config, config::Problems& problems);
+  bool LoadSystemRoots(const ValidationConfig& config, config::Problems& problems);
   bool LoadCa(const ValidationConfig& config, config::Problems& problems);
   bool AddCertificates(std::string_view pem, const ValidationConfig& config,
                        config::Problems& problems);

@@ -1,6 +1,8 @@
 // A Verifier made from its configuration.
 #include <algorithm>
 #include <cstdlib>
+#include <filesystem>
+#include <system_error>
 
 #include <openssl/err.h>
 #include <openssl/pem.h>
@@ -56,6 +58,11 @@ bool Expired(X509* certificate) {
 
 }  // namespace
 
+std::string SystemRootsFile() {
+  const char* const named = ::secure_getenv(X509_get_default_cert_file_env());
+  return named != nullptr ? named : X509_get_default_cert_file();
+}
+
 std::shared_ptr<const Verifier> Verifier::Make(const ValidationConfig* config,
                                                config::Problems& problems) {
   auto made = std::make_shared<Verifier>();
@@ -92,13 +99,7 @@ bool Verifier::LoadTrust(const ValidationConfig& config, config::Problems& probl
   if (config.trusted_ca) {
     if (!LoadCa(config, problems)) return false;
   } else if (config.system_root_certs) {
-    if (X509_STORE_set_default_paths(store_.get()) != 1) {
-      problems.Add(config.where, "cannot load the system's CA certificates: " + TakeFault().words);
-      return false;
-    }
-    checks_chain_ = true;
-    ca_origin_ = X509_get_default_cert_file();
-    identity_text_ += "system roots";
+    if (!LoadSystemRoots(config, problems)) return false;
   }
   if (!config.crl) return true;
   if (!checks_chain_) {
@@ -114,6 +115,31 @@ bool Verifier::LoadTrust(const ValidationConfig& config, config::Problems& probl
   problems.Add(config.crl->where,
                "no certificate revocation list in '" + OriginOf(*config.crl) + "'");
   return false;
+}
+
+// OpenSSL reads the list now, and looks for what is not in it in the system's folder, by name, when
+// it is needed. A list with nothing in it is broken or half written.
+bool Verifier::LoadSystemRoots(const ValidationConfig& config, config::Problems& problems) {
+  ca_origin_ = SystemRootsFile();
+  if (X509_STORE_set_default_paths(store_.get()) != 1) {
+    problems.Add(config.where, "cannot load the system's CA certificates: " + TakeFault().words);
+    return false;
+  }
+  const STACK_OF(X509_OBJECT)* const all = X509_STORE_get0_objects(store_.get());
+  const int count = sk_X509_OBJECT_num(all);
+  std::error_code ignored;
+  if (count <= 0 && std::filesystem::is_regular_file(ca_origin_, ignored) &&
+      !std::filesystem::is_empty(ca_origin_, ignored)) {
+    problems.Add(config.where, "no certificate in '" + ca_origin_ + "', the system's list of CAs");
+    return false;
+  }
+  checks_chain_ = true;
+  identity_text_ += "system roots";
+  for (int i = 0; i < count; ++i) {
+    X509* const one = X509_OBJECT_get0_X509(sk_X509_OBJECT_value(all, i));
+    if (one != nullptr) identity_text_ += DigestOf(one, EVP_sha256());
+  }
+  return true;
 }
 
 bool Verifier::LoadCa(const ValidationConfig& config, config::Problems& problems) {

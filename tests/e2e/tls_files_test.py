@@ -112,6 +112,49 @@ def test_system_roots_say_which_hosts_are_trusted(folder, trust, known):
             })
 
 
+def test_new_system_roots_count_from_the_next_connection_on(folder):
+    """The list is replaced as update-ca-certificates does it, and once by what is no list."""
+    certs.make(folder, "stranger")
+    system = folder / "system"
+    system.mkdir()
+    (system / "roots.pem").write_bytes((folder / "stranger.pem").read_bytes())
+    link = folder / "cert.pem"  # as OpenSSL's folder on Debian leads to /etc/ssl/certs
+    link.symlink_to(system / "roots.pem")
+    context = tls.context(True, folder, {"cert": "server"})
+    port = free_port()
+    socket = {
+        "name": "envoy.transport_sockets.tls",
+        "typed_config": {
+            "@type": f"{TLS}.UpstreamTlsContext",
+            "common_tls_context": {"validation_context": {"system_root_certs": {}}},
+        },
+    }
+    env = {"SSL_CERT_FILE": str(link), "SSL_CERT_DIR": str(folder / "none")}
+    with HttpServer(body=b"hi", headers={"connection": "close"}, context=context) as secure:
+        made = http(port, [cluster("web", [secure.port], {"transport_socket": socket})])
+        with Sluice(made, env=env) as sluice, connect(port) as client:
+
+            def visit() -> int:
+                client.send(request())
+                return read_message(client).status
+
+            def change(content: bytes, stat: str) -> None:
+                before = sluice.admin.stats()[f"cluster.web.ssl.{stat}"]
+                replace(system / "roots.pem", content)
+                sluice.admin.wait_stats({f"cluster.web.ssl.{stat}": f">= {before + 1}"})
+
+            assert visit() == 503
+            both = (folder / "stranger.pem").read_bytes() + (folder / "ca.pem").read_bytes()
+            change(both, "context_reload_success")
+            assert visit() == 200
+            change(b"no list\n", "context_reload_failure")
+            sluice.wait_log("no certificate in '.*cert.pem', the system's list of CAs")
+            assert visit() == 200
+            # Nor is a session resumed that the CA's certificate was checked for.
+            change((folder / "stranger.pem").read_bytes(), "context_reload_success")
+            assert visit() == 503
+
+
 def test_a_new_revocation_list_counts_from_the_next_connection_on(folder, web):
     (folder / "crl.pem").write_text(certs.revocations(folder, []))
     port = free_port()
