@@ -51,7 +51,7 @@ void Connection::StopSplice() {
     splice.in_pipe -= static_cast<size_t>(n);
   }
   Connection& to = splice.to;
-  DropSplice();
+  if (splice.left != 0) DropSplice();  // else it ends by itself, and says so
   to.Flush();
   offer_input_ = !input_.empty();
   loop_.RunLater(*this);
@@ -88,8 +88,14 @@ void Connection::PumpSplice() {
       break;
     }
   }
-  if (splice_ == nullptr || splice_->unreported == 0) return;
-  uint64_t moved = std::exchange(splice_->unreported, 0);
+  if (splice_ == nullptr) return;
+  // With the last byte the exchange is over and both connections are free for the next one, whose
+  // bytes go to the target's output: so it is told only when nothing is left in the pipe.
+  const bool pulled_all = splice_->left == 0;
+  if (pulled_all && splice_->in_pipe == 0) return EndSplice();
+  const uint64_t kept = pulled_all ? 1 : 0;
+  if (splice_->unreported <= kept) return;
+  const uint64_t moved = std::exchange(splice_->unreported, kept) - kept;
   if (events_ != nullptr) events_->OnSpliced(moved, false);
 }
 

@@ -1,9 +1,10 @@
 """Peers that take their time: what they hold is bounded, and nobody else waits for them."""
 from attacks import http2_wire as wire
+from harness import wait
 from harness.backend import Backend
 from harness.config import cluster, http
 from harness.conn import connect
-from harness.http1 import HttpServer, read_message, request
+from harness.http1 import HttpServer, read_message, request, response
 from harness.ports import free_port
 from harness.process import Sluice
 
@@ -85,3 +86,38 @@ def test_a_backend_that_trickles_its_head_is_given_up():
             assert read_message(client).status == 504
             backend.expect_closed()
         sluice.admin.wait_stats({"cluster.app.upstream_rq_timeout": 1})
+
+
+PIPELINED, CLIENTS, SIZE = 30, 6, 200_000
+
+
+def labelled(path: str) -> bytes:
+    return (path.encode().rjust(16) * (SIZE // 16 + 1))[:SIZE]
+
+
+def until_nothing_moves(sluice: Sluice, stat: str) -> None:
+    seen = []
+
+    def quiet() -> bool:
+        seen.append(sluice.admin.stat(stat))
+        return len(seen) > 20 and len(set(seen[-20:])) == 1
+
+    wait.until(quiet, f"{stat} stays as it is", 20)
+
+
+def test_responses_behind_one_that_nobody_reads_keep_their_order():
+    """Long bodies move through pipes: what is stuck in one must not be overtaken by the next response."""
+    port = free_port()
+    with HttpServer(reply=lambda message: response(200, {}, labelled(message.path))) as app, Sluice(
+        http(port, [cluster("app", [app.port])])
+    ) as sluice:
+        clients = [connect(port, receive_buffer=4096) for _ in range(CLIENTS)]
+        for number, client in enumerate(clients):
+            client.send(b"".join(request(path=f"/{number}-{i}") for i in range(PIPELINED)))
+        until_nothing_moves(sluice, "cluster.app.upstream_rq_total")
+        for i in range(PIPELINED):
+            for number, client in enumerate(clients):
+                got = read_message(client, seconds=20)
+                assert (got.status, got.body == labelled(f"/{number}-{i}")) == (200, True), (number, i)
+        for client in clients:
+            client.close()

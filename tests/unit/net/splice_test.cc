@@ -14,8 +14,17 @@ class SpliceTest : public NetTest {
  protected:
   void SetUp() override {
     PipePool::ForThread().SetCap(64, 4);
+    MakePair(0);
+  }
+  // `right_buffer`: what the kernel holds for the right side, about; 0: as it likes.
+  void MakePair(int right_buffer) {
+    left_events_ = right_events_ = Recorder();
     auto [left_peer, left_fd] = TcpPair();
     auto [right_peer, right_fd] = TcpPair();
+    if (right_buffer != 0) {
+      ::setsockopt(right_fd.get(), SOL_SOCKET, SO_SNDBUF, &right_buffer, sizeof(right_buffer));
+      ::setsockopt(right_peer.get(), SOL_SOCKET, SO_RCVBUF, &right_buffer, sizeof(right_buffer));
+    }
     left_peer_ = std::move(left_peer);
     right_peer_ = std::move(right_peer);
     left_ = Accepted(std::move(left_fd), left_events_);
@@ -51,6 +60,27 @@ class SpliceTest : public NetTest {
     taker.join();
     EXPECT_EQ(got.size(), bytes.size());
     EXPECT_TRUE(got == bytes);
+  }
+  // Sends a body of known length to a peer who does not read, until all of it has been pulled and
+  // the end of it is stuck in the pipe: which length that takes only trying tells.
+  std::string StallAtTheEnd() {
+    for (size_t size = size_t{32} * 1024; size < (size_t{8} << 20); size += 8192) {
+      left_.reset();
+      right_.reset();
+      MakePair(16 * 1024);
+      std::string bytes = Pattern(size);
+      left_->StartSplice(*right_, size);
+      size_t sent = 0;
+      for (int quiet = 0; quiet < 20; ++quiet) {
+        const ssize_t n =
+            ::send(left_peer_.get(), bytes.data() + sent, size - sent, MSG_DONTWAIT | MSG_NOSIGNAL);
+        if (n > 0) sent += static_cast<size_t>(n);
+        if (n > 0) quiet = 0;
+        loop_.RunOnce(Duration::zero());
+      }
+      if (left_->bytes_read() == size && right_->bytes_written() < size) return bytes;
+    }
+    return {};
   }
   void EndRightWithLeft() {
     left_events_.on_bytes = [this](ByteChain& in, bool end) {
@@ -200,6 +230,37 @@ TEST_F(SpliceTest, StalledReaderCostsAtMostTheLimit) {
   }
   EXPECT_GT(read, 0u);
   EXPECT_LE(left_->bytes_read() - right_->bytes_written(), 32u * 1024);
+}
+
+TEST_F(SpliceTest, TheLastByteIsToldWhenThePipeIsEmpty) {
+  const std::string bytes = StallAtTheEnd();
+  ASSERT_FALSE(bytes.empty());
+  EXPECT_EQ(left_events_.spliced, bytes.size() - 1);
+  EXPECT_FALSE(left_events_.splice_done);
+  EXPECT_TRUE(left_->splicing());
+  std::string got;
+  Until([&] {
+    got += Take(right_peer_).value_or("");
+    return got.size() == bytes.size();
+  });
+  Until([&] { return left_events_.splice_done; });
+  EXPECT_EQ(left_events_.spliced, bytes.size());
+  EXPECT_TRUE(got == bytes);
+}
+
+TEST_F(SpliceTest, WhatIsStoppedAtItsEndStillEnds) {
+  const std::string bytes = StallAtTheEnd();
+  ASSERT_FALSE(bytes.empty());
+  EXPECT_EQ(left_events_.spliced, bytes.size() - 1);
+  right_->CloseAfterFlush(std::chrono::seconds(5));
+  Until([&] { return left_events_.splice_done; });
+  EXPECT_EQ(left_events_.spliced, bytes.size());
+  std::string got;
+  Until([&] {
+    got += Take(right_peer_).value_or("");
+    return got.size() == bytes.size();
+  });
+  EXPECT_TRUE(got == bytes);
 }
 
 TEST_F(SpliceTest, StoppedWithBytesInThePipeLosesNone) {
