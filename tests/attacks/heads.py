@@ -54,6 +54,12 @@ LINES = [
     ("connect-loopback", raw("CONNECT 127.0.0.1:22 HTTP/1.1", "Host: 127.0.0.1:22"), LINE),
     ("connect-url", raw("CONNECT http://a:80/ HTTP/1.1", HOST), LINE),
     ("connect-then-request", raw("CONNECT a:80 HTTP/1.1", HOST, body=SMUGGLED), LINE),
+    # What is refused before it is read to its end was a HEAD request all the same.
+    ("head-bad-field", raw("HEAD / HTTP/1.1", "Host : a"), LINE),
+    ("head-bad-target", raw("HEAD /\x7f HTTP/1.1", HOST), LINE),
+    ("head-bad-length", raw("HEAD / HTTP/1.1", HOST, "Content-Length: x"), LINE),
+    ("head-lf", raw("HEAD / HTTP/1.1", HOST, "X: y\nZ: w"), either()),
+    ("head-no-end", raw("HEAD / HTTP/1.1", HOST)[:-2] + b"X: " + b"y" * 100_000, LINE),
     ("http09-simple", b"GET /\r\n", LINE, {"shut": True}),
     ("tls-hello", b"\x16\x03\x01\x00\xa5\x01\x00\x00\xa1\x03\x03" + bytes(160), LINE, {"shut": True}),
     ("zeros", bytes(1000), LINE, {"shut": True}),

@@ -97,10 +97,11 @@ Fault ReadAbsoluteForm(std::string_view target, Method method, HeaderMap& map) {
   return Fault::kNone;
 }
 
-// RFC 9112 section 3.2.3: host and port, both.
+// RFC 9112 section 3.2.3: host and port, both, and one that can be connected to (RFC 9110 section
+// 9.3.6).
 Fault ReadAuthorityForm(std::string_view target, HeaderMap& map) {
   const auto parts = http::SplitHostPort(target);
-  if (!parts || parts->host.empty() || !parts->port) return Fault::kInvalidUrl;
+  if (!parts || parts->host.empty() || parts->port.value_or(0) == 0) return Fault::kInvalidUrl;
   map.AddView(HeaderId::kAuthority, target);
   return Fault::kNone;
 }
@@ -185,9 +186,10 @@ Fault CheckRequestLine(std::string_view line, const ServerOptions& options) {
 Fault ReadRequestHead(char* block, size_t size, const ServerOptions& options, Counters& counters,
                       HeaderMap& map, RequestHead& head) {
   RequestLine line;
-  if (Fault fault = ReadRequestLine(block, options, line); fault != Fault::kNone) return fault;
+  const Fault bad_line = ReadRequestLine(block, options, line);
+  head.method = KindOf(line.method);  // a refusal's answer depends on it too
+  if (bad_line != Fault::kNone) return bad_line;
   head.version = line.version;
-  head.method = KindOf(line.method);
   if (line.custom_method) head.unusual.method_size = line.method.size();
   if (line.unusual_target) {
     head.unusual.target_from = static_cast<size_t>(line.target.data() - block);

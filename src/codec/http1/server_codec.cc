@@ -1,5 +1,7 @@
 #include "sluice/codec/http1/server_codec.h"
 
+#include <array>
+#include <string_view>
 #include <utility>
 
 #include "exchange.h"
@@ -67,6 +69,7 @@ class Http1ServerCodec final : public http::ServerCodec, public Exchange {
   Result<> TakeHead(Slice block);
   void DeliverHead();
   Result<> Refuse(Fault fault);
+  Result<> RefuseBeginning(Fault fault, const ByteChain& in);
 
   // HTTP/1.0 is spoken only where it is accepted.
   Version VersionToSay() const {
@@ -137,7 +140,7 @@ Result<> Http1ServerCodec::StepHead(ByteChain& in, bool* more) {
     if (fault == Fault::kNone && outcome == HeadSearch::Outcome::kBareLf) {
       fault = Fault::kCodecError;
     }
-    return fault == Fault::kNone ? Result<>() : Refuse(fault);
+    return fault == Fault::kNone ? Result<>() : RefuseBeginning(fault, in);
   }
   Slice block = in.Share(0, size);
   in.Drain(size);
@@ -182,11 +185,6 @@ void Http1ServerCodec::DeliverHead() {
 
 Result<> Http1ServerCodec::Refuse(Fault fault) {
   Error error = ErrorOf(fault, Origin::kDownstream);
-  if (!active()) {
-    request_ = RequestHead();
-    version_ = Version::kHttp11;
-    Start(server_host_->OnNewStream(*this));
-  }
   read_ = ReadState::kClosed;
   reader_.Stop();
   persist_ = false;
@@ -196,6 +194,19 @@ Result<> Http1ServerCodec::Refuse(Fault fault) {
     AbortWith(ResetReason::kProtocolError, error.detail);
   }
   return std::unexpected(std::move(error));
+}
+
+// A head that is not complete. What can be a HEAD request is answered without a body (RFC 9110
+// section 9.3.2).
+Result<> Http1ServerCodec::RefuseBeginning(Fault fault, const ByteChain& in) {
+  constexpr std::string_view kHead = "HEAD ";
+  std::array<char, kHead.size()> first{};
+  in.CopyOut(first.data(), first.size());
+  request_ = RequestHead();
+  if (std::string_view(first.data(), first.size()) == kHead) request_.method = Method::kHead;
+  version_ = Version::kHttp11;
+  Start(server_host_->OnNewStream(*this));
+  return Refuse(fault);
 }
 
 Result<> Http1ServerCodec::OnPeerEnd() {

@@ -61,6 +61,12 @@ bool IsForTheLine(const HeaderEntry& entry) {
   }
 }
 
+// As it is written on HTTP/1: whoever reads it next may have room for so many digits only.
+std::string_view PlainNumber(std::string_view digits) {
+  while (digits.size() > 1 && digits.front() == '0') digits.remove_prefix(1);
+  return digits;
+}
+
 void PutFields(std::vector<nghttp2_nv>& fields, const HeaderMap& map, HeadRules::Length length) {
   for (const HeaderEntry& entry : map.entries()) {
     if (!IsForTheLine(entry)) continue;
@@ -69,7 +75,9 @@ void PutFields(std::vector<nghttp2_nv>& fields, const HeaderMap& map, HeadRules:
       SLUICE_LOG(kHttp2, kDebug, "left out a field with characters that must not be sent");
       continue;
     }
-    Put(fields, entry.Name(), http::TrimOws(entry.Value()), IsSecret(entry));
+    std::string_view value = http::TrimOws(entry.Value());
+    if (entry.id == HeaderId::kContentLength) value = PlainNumber(value);
+    Put(fields, entry.Name(), value, IsSecret(entry));
   }
 }
 

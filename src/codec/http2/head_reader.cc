@@ -241,7 +241,9 @@ Fault HeadReader::FinishConnect(HeadFacts& facts) {
   }
   facts.method = Method::kConnect;
   const auto parts = http::SplitHostPort(authority);
-  if (has_target || !parts || parts->host.empty() || !parts->port) return Fault::kMessaging;
+  if (has_target || !parts || parts->host.empty() || parts->port.value_or(0) == 0) {
+    return Fault::kMessaging;
+  }
   return map_->Has(HeaderId::kContentLength) ? Fault::kMessaging : Fault::kNone;
 }
 

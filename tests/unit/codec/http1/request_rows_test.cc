@@ -152,8 +152,8 @@ std::vector<RequestRow> TargetRows() {
   for (const char* line :
        {"OPTIONS *x HTTP/1.1", "OPTIONS ** HTTP/1.1", "CONNECT / HTTP/1.1", "CONNECT h HTTP/1.1",
         "CONNECT h: HTTP/1.1", "CONNECT :443 HTTP/1.1", "CONNECT h:1:2 HTTP/1.1",
-        "CONNECT http://h:1/ HTTP/1.1", "CONNECT u@h:1 HTTP/1.1", "CONNECT h:65536 HTTP/1.1",
-        "CONNECT * HTTP/1.1"}) {
+        "CONNECT h:0 HTTP/1.1", "CONNECT http://h:1/ HTTP/1.1", "CONNECT u@h:1 HTTP/1.1",
+        "CONNECT h:65536 HTTP/1.1", "CONNECT * HTTP/1.1"}) {
     rows.push_back({Line(line), kInvalidUrl});
   }
   for (int c = 0; c < 0x20; ++c) {

@@ -163,6 +163,21 @@ TEST_P(Http2ResetTest, ReasonsTravel) {
   EXPECT_NE(asked.log.find(http::ResetReasonName(GetParam().seen)), std::string::npos) << asked.log;
 }
 
+TEST(Http2ExchangeTest, LengthsAreWrittenPlainly) {
+  Pair pair;
+  RecordingSink& asked = pair.client.Start();
+  asked.stream->SendHead(Head({{":method", "POST"},
+                               {":scheme", "http"},
+                               {":authority", "h"},
+                               {":path", "/"},
+                               {"content-length", std::string(100, '0') + "2"}}),
+                         false);
+  Send(*asked.stream, "ab", true);
+  pair.Run();
+  EXPECT_EQ(pair.server.sink().log,
+            "head{:method=POST|:scheme=http|:path=/|:authority=h|content-length=2} body{ab} end ");
+}
+
 TEST(Http2ExchangeTest, ResponseBeforeTheRequestsEndStopsTheRequest) {
   Pair pair;
   RecordingSink& asked = pair.client.Ask("POST", false);
