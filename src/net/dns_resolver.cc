@@ -104,6 +104,10 @@ Result<> AresResolver::Open() {
              ARES_OPT_SOCK_STATE_CB;
   // An empty list, because ares_getaddrinfo does not look at ARES_FLAG_NOSEARCH.
   if (options_.no_search) mask |= ARES_OPT_DOMAINS;
+#ifdef ARES_OPT_QUERY_CACHE
+  set.qcache_max_ttl = 0;  // who asks again wants to know
+  mask |= ARES_OPT_QUERY_CACHE;
+#endif
   int status = ares_init_options(&channel_, &set, mask);
   if (status != ARES_SUCCESS) return AresError("start", status);
   return SetServers();
@@ -111,19 +115,16 @@ Result<> AresResolver::Open() {
 
 Result<> AresResolver::SetServers() {
   if (options_.servers.empty()) return {};
-  std::vector<ares_addr_port_node> nodes(options_.servers.size());
-  for (size_t i = 0; i < nodes.size(); ++i) {
-    const Address& server = options_.servers[i];
+  std::string list;
+  for (const Address& server : options_.servers) {
     if (!server.is_ip()) {
       return Fail(ErrorCode::kInvalidConfig, Origin::kConfig,
                   fmt::format("DNS resolver: '{}' is not an IP address", server.ToString()));
     }
-    nodes[i].next = i + 1 < nodes.size() ? &nodes[i + 1] : nullptr;
-    nodes[i].family = server.raw()->sa_family;
-    std::ranges::copy(server.IpBytes(), reinterpret_cast<char*>(&nodes[i].addr));
-    nodes[i].udp_port = nodes[i].tcp_port = server.port();
+    if (!list.empty()) list += ',';
+    list += server.ToString();
   }
-  int status = ares_set_servers_ports(channel_, nodes.data());
+  const int status = ares_set_servers_ports_csv(channel_, list.c_str());
   if (status != ARES_SUCCESS) return AresError("servers", status);
   return {};
 }

@@ -30,7 +30,7 @@ def test_defaults_are_strict(folder):
     port = free_port()
     with HttpServer(body=b"hi") as web, Sluice(front(folder, port, web.port)):
         modern = s_client(port, "-tls1_3")
-        assert "TLSv1.3" in modern and "Server Temp Key: X25519" in modern
+        assert "TLSv1.3" in modern and re.search(r"Temp Key: X25519|TLS1.3 group: X25519", modern)
         assert "ECDHE-ECDSA-AES128-GCM-SHA256" in s_client(port, "-tls1_2")
         for old in ("-tls1", "-tls1_1"):
             assert "Cipher is (NONE)" in s_client(port, old, "-cipher", "ALL:@SECLEVEL=0"), old
@@ -133,12 +133,12 @@ def test_symlink_swap_of_a_whole_folder_is_noticed(folder):
         (folder / f"server{end}").symlink_to(f"..data/server{end}")
     port = free_port()
     with HttpServer() as web, Sluice(front(folder, port, web.port)) as sluice:
-        assert "CN = one" in s_client(port)
+        assert re.search("CN ?= ?one", s_client(port))
         (folder / "..next").symlink_to("two")
         (folder / "..next").rename(folder / "..data")
         stat = f"listener.127.0.0.1_{port}.ssl.context_reload_success"
         sluice.admin.wait_stats({stat: ">= 1"})
-        assert "CN = two" in s_client(port)
+        assert re.search("CN ?= ?two", s_client(port))
 
 
 def test_tutorial_serves_https_with_hsts():

@@ -68,8 +68,6 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"List", "- a\n- b\n", "t.yaml:1:1: the document is a list, expected a map of fields"},
         Case{"Text", "hello\n", "t.yaml:1:1: the document is text, expected a map of fields"},
         Case{"MapAsKey", "? { a: b }\n: c\n", "t.yaml:1:3: a map or list cannot be a key"},
-        Case{"UndefinedAlias", "text: *nothing\n",
-             "t.yaml:1:7: bad YAML: the referenced anchor is not defined"},
         Case{"AliasOfItself", "free: &a [ *a ]\n",
              "t.yaml:1:12: an alias inside the value it stands for"},
         Case{"Nul", std::string("text: a\0b\n", 10),
@@ -201,6 +199,13 @@ TEST_F(FileTest, EndlessFileIsBounded) {
   Problems problems;
   EXPECT_FALSE(ReadFile("/dev/zero", {}, problems));
   EXPECT_EQ(problems.Text(), "/dev/zero: the text is larger than 16 MiB\n");
+}
+
+// yaml-cpp 0.8 names the anchor too.
+TEST(YamlSyntaxTextTest, UndefinedAlias) {
+  const std::string complaint = Complaint("text: *nothing\n");
+  EXPECT_TRUE(complaint.starts_with("t.yaml:1:7: bad YAML: the referenced anchor is not defined"))
+      << complaint;
 }
 
 }  // namespace
