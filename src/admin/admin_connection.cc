@@ -17,6 +17,9 @@ constexpr Duration kIdleTimeout = std::chrono::minutes(5);
 constexpr Duration kRequestTimeout = std::chrono::seconds(15);  // from its first byte to its last
 constexpr Duration kLinger = std::chrono::seconds(1);
 constexpr size_t kMaxBodyBytes = size_t{1} << 20;
+constexpr size_t kBufferLimit = size_t{256} * 1024;  // of requests, and of answers nobody reads
+constexpr uint32_t kAnswersATurn = 8;  // whoever asks for more must not stop everything else
+constexpr size_t kFlushAtOnceBytes = size_t{64} * 1024;
 
 const http1::ServerOptions& CodecOptions() {
   static const http1::ServerOptions options = [] {
@@ -46,6 +49,7 @@ AdminConnection::AdminConnection(EventLoop& loop, net::AcceptedSocket socket, Ha
   info_.remote = info_.direct_remote = &connection_.remote();
   http::ServerCodecHost& host = *this;
   codec_ = http1::MakeServerCodec(host, CodecOptions(), counters);
+  connection_.SetBufferLimit(kBufferLimit);
   connection_.SetEvents(this);
   connection_.StartReading();
   idle_since_ = loop_.Now();
@@ -55,6 +59,7 @@ AdminConnection::AdminConnection(EventLoop& loop, net::AcceptedSocket socket, Ha
 AdminConnection::~AdminConnection() = default;
 
 void AdminConnection::OnBytes(ByteChain& /*in*/, bool end) {
+  answers_ = 0;
   Dispatch();
   Watch();
   if (end && connection_.open()) {
@@ -77,13 +82,20 @@ void AdminConnection::Watch() {
 
 void AdminConnection::OnInputWanted() { Dispatch(); }
 
+// Many small requests may ask for much: the codec has to hear of it before it reads the next one.
+void AdminConnection::OutputReady() {
+  if (connection_.output().size() >= kFlushAtOnceBytes) connection_.Flush();
+}
+
 // A client that does not take its answers gets no more of them.
 void AdminConnection::OnOutputHigh() {
+  if (std::exchange(output_high_, true)) return;
   connection_.PauseReading();
   codec_->OnOutputHigh();
 }
 
 void AdminConnection::OnOutputLow() {
+  if (!std::exchange(output_high_, false)) return;
   codec_->OnOutputLow();
   if (connection_.open()) connection_.ResumeReading();
 }
@@ -98,7 +110,16 @@ void AdminConnection::Dispatch() {
   if (!parsed || over) connection_.CloseAfterFlush(kLinger);
 }
 
+// The answer that had to wait for another turn.
+void AdminConnection::Run() {
+  answers_ = 0;
+  Answer();
+  Dispatch();
+  Watch();
+}
+
 void AdminConnection::OnClosed(const net::CloseInfo& /*info*/) {
+  RunItem::Unlink();
   timer_.Disarm();
   codec_->ConnectionLost(http::ResetReason::kConnectionTermination, {});
   on_closed_(*this);
@@ -158,6 +179,7 @@ void AdminConnection::OnStreamDone() {
 
 void AdminConnection::Answer() {
   if (stream_ == nullptr) return;
+  if (++answers_ > kAnswersATurn) return loop_.RunLater(*this);
   const Request request =
       ParseRequest(head_.Get(http::HeaderId::kMethod).value_or(""),
                    head_.Get(http::HeaderId::kPath).value_or("/"), std::move(body_));

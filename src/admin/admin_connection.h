@@ -21,6 +21,7 @@
 namespace sluice::admin {
 
 class AdminConnection final : public DeferredDeletable,
+                              private RunItem,
                               private net::ConnectionEvents,
                               private http::ServerCodecHost,
                               private http::MessageSink {
@@ -38,12 +39,13 @@ class AdminConnection final : public DeferredDeletable,
   // net::ConnectionEvents
   void OnBytes(ByteChain& in, bool end) override;
   void OnClosed(const net::CloseInfo& info) override;
+  // The connection's events and, from within them, the codec's: a MessageSink has them as well.
   void OnOutputHigh() override;
   void OnOutputLow() override;
 
   // http::ServerCodecHost
   ByteChain& Output() override { return connection_.output(); }
-  void OutputReady() override {}
+  void OutputReady() override;
   void OnInputWanted() override;
   http::MessageSink& OnNewStream(http::CodecStream& stream) override;
 
@@ -57,6 +59,9 @@ class AdminConnection final : public DeferredDeletable,
   void OnReset(http::ResetReason reason, std::string_view detail) override;
   void OnDecodeError(const Error& error) override;
   void OnStreamDone() override;
+
+  // RunItem
+  void Run() override;
 
   enum class Phase : uint8_t { kIdle, kRequest };
 
@@ -84,6 +89,8 @@ class AdminConnection final : public DeferredDeletable,
   size_t body_bytes_ = 0;
   MonoTime request_start_{};
   http::CodecStream* stream_ = nullptr;
+  bool output_high_ = false;
+  uint32_t answers_ = 0;  // in this turn
 };
 
 }  // namespace sluice::admin

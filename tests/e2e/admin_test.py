@@ -5,7 +5,9 @@ import signal
 import pytest
 
 from harness import backend, conn, wait
-from harness.config import cluster, tcp
+from harness.config import cluster, http, tcp
+from harness.conn import connect
+from harness.http1 import read_message, request
 from harness.ports import free_port
 from harness.process import Sluice
 
@@ -165,3 +167,33 @@ def test_silent_connections_make_room_for_those_who_ask(sluice):
     sluice.admin.wait_stats({"http.admin.downstream_cx_evicted": ">= 44", "http.admin.downstream_cx_overflow": 0})
     for one in silent:
         one.close()
+
+
+def test_answers_that_nobody_reads_are_not_made(app):
+    """Each request asks for much more than it costs to send."""
+    port = free_port()
+    with Sluice(http(port, [cluster("app", [app.port])])) as proxy:
+        size = len(proxy.admin.get("/stats").body)
+        rss, cpu = proxy.rss_kb(), proxy.cpu_seconds()
+        clients = [connect(proxy.admin.port, receive_buffer=4096) for _ in range(20)]
+        for client in clients:
+            client.send(request(path="/stats") * 3000)
+        assert proxy.admin.is_ready()
+        proxy.expect_rss(rss + 32 * 1024)
+        for client in clients:
+            client.abort()
+        assert proxy.admin.is_ready()
+        assert 20 * 3000 * size > 256 << 20  # what it would have taken
+
+
+def test_answers_that_were_not_read_come_when_they_are(app):
+    port = free_port()
+    last = b"POST /reset_counters HTTP/1.1\r\nhost: a\r\ncontent-length: 2\r\n\r\nx"
+    with Sluice(http(port, [cluster("app", [app.port])])) as proxy:
+        with connect(proxy.admin.port, receive_buffer=4096) as client:
+            client.send(request(path="/stats") * 500 + last)
+            assert proxy.admin.is_ready()
+            for _ in range(500):
+                assert read_message(client).status == 200
+            client.send(b"y")
+            assert read_message(client).body == b"OK\n"
