@@ -32,6 +32,7 @@ Checker::Verdict Checker::CheckOne(const Requirement& requirement, const http::H
     case Kind::kAll: return CheckAll(requirement, head);
     case Kind::kAllowMissing:
     case Kind::kAllowMissingOrFailed: return CheckAllowance(requirement, head);
+    case Kind::kNothing: return Status::kOk;
   }
   return Status::kMissing;
 }

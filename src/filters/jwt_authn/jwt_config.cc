@@ -158,24 +158,23 @@ const Message& ProviderWithAudiencesConfig::Schema() {
 
 const Message& RequirementConfig::Schema() {
   using C = RequirementConfig;
-  static const auto message =
-      Message::Of<C>(
-          "envoy.extensions.filters.http.jwt_authn.v3.JwtRequirement", "What a request must have.",
-          {Field("provider_name", &C::provider_name, "A token of this provider.")
-               .Oneof("requires_type"),
-           Field("provider_and_audiences", &C::provider_and_audiences,
-                 "A token of this provider for these audiences.")
-               .Oneof("requires_type"),
-           Field("requires_any", &C::requires_any, "One of these.").Oneof("requires_type"),
-           Field("requires_all", &C::requires_all, "All of these.").Oneof("requires_type"),
-           Field("allow_missing_or_failed", &C::allow_missing_or_failed,
-                 "Nothing; tokens are verified all the same.")
-               .Oneof("requires_type"),
-           Field("allow_missing", &C::allow_missing, "No token, or only good ones.")
-               .Oneof("requires_type"),
-           Unimplemented("extract_only_without_validation",
-                         "claims of tokens that nobody has verified are not passed on")})
-          .RequireOneof("requires_type");
+  static const auto message = Message::Of<C>(
+      "envoy.extensions.filters.http.jwt_authn.v3.JwtRequirement",
+      "What a request must have; nothing if it is empty.",
+      {Field("provider_name", &C::provider_name, "A token of this provider.")
+           .Oneof("requires_type"),
+       Field("provider_and_audiences", &C::provider_and_audiences,
+             "A token of this provider for these audiences.")
+           .Oneof("requires_type"),
+       Field("requires_any", &C::requires_any, "One of these.").Oneof("requires_type"),
+       Field("requires_all", &C::requires_all, "All of these.").Oneof("requires_type"),
+       Field("allow_missing_or_failed", &C::allow_missing_or_failed,
+             "Nothing; tokens are verified all the same.")
+           .Oneof("requires_type"),
+       Field("allow_missing", &C::allow_missing, "No token, or only good ones.")
+           .Oneof("requires_type"),
+       Unimplemented("extract_only_without_validation",
+                     "claims of tokens that nobody has verified are not passed on")});
   return message;
 }
 

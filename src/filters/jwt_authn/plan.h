@@ -49,7 +49,14 @@ struct Provider {
 };
 
 struct Requirement {
-  enum class Kind : uint8_t { kProvider, kAny, kAll, kAllowMissing, kAllowMissingOrFailed };
+  enum class Kind : uint8_t {
+    kProvider,
+    kAny,
+    kAll,
+    kAllowMissing,
+    kAllowMissingOrFailed,
+    kNothing
+  };
   Kind kind = Kind::kProvider;
   size_t provider = 0;                                // kProvider
   std::optional<std::vector<std::string>> audiences;  // in place of the provider's

@@ -59,6 +59,8 @@ Requirement RequirementCompiler::Compile(const RequirementConfig& config, const 
   } else if (config.requires_all != nullptr) {
     out.kind = Requirement::Kind::kAll;
     CompileList(*config.requires_all, around, out);
+  } else if (!IsAllowance(config)) {
+    out.kind = Requirement::Kind::kNothing;
   } else {
     out.kind = config.allow_missing ? Requirement::Kind::kAllowMissing
                                     : Requirement::Kind::kAllowMissingOrFailed;
