@@ -53,6 +53,7 @@ def folder_table() -> dict[str, Folder]:
             continue
         for path in sorted((ROOT / "src/filters").glob("*/")):
             extra = {"upstream", "tracing"} if path.name in ("router", "tcp_proxy") else set()
+            extra |= {"upstream"} if path.name == "dynamic_forward_proxy" else set()
             libraries = set()
             if path.name == "lua":
                 extra, libraries = {"tls"}, {"luajit"}

@@ -42,7 +42,7 @@ function(sluice_folder folder)
 endfunction()
 
 # The filters: one folder each under src/filters, all with the same edges; router and tcp_proxy
-# may use upstream and tracing as well, lua may check signatures by tls and owns the Lua library.
+# may use upstream and tracing as well, dynamic_forward_proxy upstream, lua may check signatures by tls and owns the Lua library.
 function(sluice_filters)
   file(GLOB folders CONFIGURE_DEPENDS LIST_DIRECTORIES true "${CMAKE_SOURCE_DIR}/src/filters/*")
   foreach(path IN LISTS folders)
@@ -51,6 +51,8 @@ function(sluice_filters)
       set(args ${ARGN})
       if(name MATCHES "^(router|tcp_proxy)$")
         list(APPEND args upstream tracing)
+      elseif(name STREQUAL "dynamic_forward_proxy")
+        list(APPEND args upstream)
       elseif(name STREQUAL "lua")
         list(APPEND args tls EXTERNAL luajit)
       endif()

@@ -30,6 +30,8 @@ void AddHttpFilters(config::ExtensionRegistry& registry) {
   registry.Add(f::csrf::MakeExtension());
   registry.Add(f::csrf::MakeRouteExtension());
   registry.Add(f::decompressor::MakeExtension());
+  registry.Add(f::dynamic_forward_proxy::MakeExtension());
+  registry.Add(f::dynamic_forward_proxy::MakeRouteExtension());
   registry.Add(f::ext_authz::MakeExtension());
   registry.Add(f::ext_authz::MakeRouteExtension());
   registry.Add(f::ext_proc::MakeExtension());

@@ -1,5 +1,6 @@
 #include "balancers.h"
 
+#include "dynamic_hosts.h"
 #include "host_picker.h"
 #include "least_request.h"
 #include "level_balancer.h"
@@ -23,7 +24,8 @@ std::unique_ptr<HostPicker> MakePicker(Cluster& cluster, const LbOptions& option
     case BalancerKind::kMaglev: return std::make_unique<Maglev>(cluster, options);
     case BalancerKind::kPickFirst: return std::make_unique<PickFirst>(options.shuffle, seed);
     case BalancerKind::kRoundRobin:
-    case BalancerKind::kOriginalDst: break;
+    case BalancerKind::kOriginalDst:
+    case BalancerKind::kByName: break;
   }
   return std::make_unique<RoundRobin>(cluster.loop(), cluster.runtime(), options.slow_start, seed);
 }
@@ -31,6 +33,7 @@ std::unique_ptr<HostPicker> MakePicker(Cluster& cluster, const LbOptions& option
 std::unique_ptr<LoadBalancer> MakeBalancer(Cluster& cluster, uint64_t seed) {
   const LbOptions& options = cluster.options().lb;
   if (options.kind == BalancerKind::kOriginalDst) return std::make_unique<OriginalDst>(cluster);
+  if (options.kind == BalancerKind::kByName) return std::make_unique<DynamicHosts>(cluster);
   if (options.subsets != nullptr) return std::make_unique<SubsetBalancer>(cluster, options, seed);
   return std::make_unique<LevelBalancer>(cluster, options, seed);
 }

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "balancers.h"
+#include "dynamic_hosts.h"
 #include "pool.h"
 #include "sluice/base/check.h"
 #include "sluice/base/random.h"
@@ -39,6 +40,9 @@ Cluster::Cluster(ClusterSet& set, std::shared_ptr<const ClusterOptions> options)
       options_(std::move(options)),
       views_(std::make_unique<Views>()),
       balancer_(MakeBalancer(*this, FastRandom())) {
+  if (options_->discovery == Discovery::kDynamic) {
+    by_name_ = static_cast<DynamicHosts*>(balancer_.get());
+  }
   const stats::Scope scope(set.store(), set.slot(), "cluster." + options_->stat_name);
   stats_ = std::make_unique<ClusterStats>(scope);
   http1_counters_ = http1::MakeCounters(scope.Sub("http1"));
@@ -63,7 +67,7 @@ uint32_t Cluster::slot() const { return set_.slot(); }
 const match::RuntimeSnapshot* Cluster::runtime() const { return set_.runtime(); }
 
 Host* Cluster::PickHost(const LbContext& context) {
-  if (context.override_host && options_->lb.kind != BalancerKind::kOriginalDst) [[unlikely]] {
+  if (context.override_host && !options_->lb.by_request()) [[unlikely]] {
     Host* wished = FindUsable(*context.override_host);
     if (wished != nullptr || context.override_strict) return wished;
   }
@@ -85,6 +89,19 @@ Host* Cluster::FindUsable(const net::Address& address) const {
     return usable(host->health()) && host->address() == address;
   });
   return found != hosts_.end() ? found->get() : nullptr;
+}
+
+bool Cluster::KnowsHost(std::string_view name) const {
+  return by_name_ != nullptr && by_name_->Knows(name);
+}
+
+bool Cluster::WaitForHost(std::string_view name, NameWait& wait) {
+  return by_name_ != nullptr && by_name_->Wait(name, wait);
+}
+
+void Cluster::AnswerName(std::string_view name, NameOutcome outcome, std::string_view detail) {
+  const ClusterPin pin(*this);
+  if (by_name_ != nullptr) by_name_->Answer(name, outcome, detail);
 }
 
 std::unique_ptr<ConnectTicket> Cluster::ConnectTcp(const LbContext& context,
@@ -288,6 +305,7 @@ const Locality& Cluster::LocalityOf(const Host& host) const {
 void Cluster::Drain() {
   removed_ = true;
   AddPin();
+  if (by_name_ != nullptr) by_name_->GiveUp();
   for (const std::unique_ptr<Host>& host : hosts_) {
     const HostPin pin(*host);
     host->MarkRemoved();  // so that it says when nobody uses it any more

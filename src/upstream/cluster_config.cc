@@ -8,6 +8,7 @@
 #include "sluice/config/field_groups.h"
 #include "sluice/config/schema.h"
 #include "sluice/net/dns_config.h"
+#include "sluice/upstream/dynamic_config.h"
 
 namespace sluice::upstream {
 
@@ -105,6 +106,10 @@ void CheckCluster(const ClusterConfig& cluster, const config::Node& node, config
     ctx.Fail(node, "an ORIGINAL_DST cluster has no endpoints of its own", {},
              "remove load_assignment");
   }
+  if (cluster.cluster_type && endpoints != 0) {
+    ctx.Fail(node, "a dynamic_forward_proxy cluster has no endpoints of its own", {},
+             "remove load_assignment");
+  }
   const bool eds = cluster.type == DiscoveryType::kEds;
   if (eds != cluster.eds_cluster_config.has_value()) {
     ctx.Fail(node, eds ? "an EDS cluster needs eds_cluster_config"
@@ -138,6 +143,10 @@ const HttpOptionsConfig* ClusterConfig::http_options() const {
   return found->second.As<HttpOptionsConfig>();
 }
 
+const DynamicForwardConfig* ClusterConfig::dynamic_forward() const {
+  return cluster_type ? cluster_type->typed_config.As<DynamicForwardConfig>() : nullptr;
+}
+
 namespace {
 
 FieldGroup HostFields() {
@@ -147,7 +156,8 @@ FieldGroup HostFields() {
           Field("name", &C::name, "Its name, unique.").Required().NonEmpty(),
           Field("alt_stat_name", &C::alt_stat_name, "Another name for stats and logs."),
           Field("type", &C::type, "How its hosts are found.").Oneof("cluster_discovery_type"),
-          Unimplemented("cluster_type", "use type: STATIC, STRICT_DNS, LOGICAL_DNS or ORIGINAL_DST")
+          Field("cluster_type", &C::cluster_type, "How its hosts are found, as an extension.")
+              .Category(config::kClusters)
               .Oneof("cluster_discovery_type"),
           Field("eds_cluster_config", &C::eds_cluster_config,
                 "The file of the endpoints of an EDS cluster."),

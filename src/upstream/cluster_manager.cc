@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <map>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -9,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "compile_options.h"
+#include "dns_cache.h"
 #include "main_cluster.h"
 #include "runtime_values.h"
 #include "sluice/base/log.h"
@@ -17,6 +19,7 @@
 #include "sluice/net/dns_config.h"
 #include "sluice/stats/store.h"
 #include "sluice/upstream/cluster_config.h"
+#include "sluice/upstream/dynamic_config.h"
 
 namespace sluice::upstream {
 namespace {
@@ -59,8 +62,12 @@ struct ClusterManager::State {
   void AddStatic(std::shared_ptr<const ClusterConfig> config, config::Problems& problems);
   std::unique_ptr<MainCluster> Make(std::shared_ptr<const ClusterConfig> config, ClusterId id,
                                     config::Problems& problems);
-  std::unique_ptr<net::DnsResolver> OwnResolver(const ClusterConfig& config,
+  std::unique_ptr<net::DnsResolver> OwnResolver(const std::optional<config::NamedExtension>& config,
+                                                const config::Where& where,
                                                 config::Problems& problems);
+  DnsCache* NameCache(const ClusterConfig& config, config::Problems& problems);
+  void TellName(ClusterId id, ClusterSet& set, const std::string& name, NameOutcome outcome,
+                std::string_view detail);
   ClusterId IdOf(std::string_view name);
   const Slot* Find(std::string_view name) const;
   std::vector<Change> Plan(const Configs& configs, std::vector<bool>& stay,
@@ -84,7 +91,8 @@ struct ClusterManager::State {
   }
 
   Settings settings;
-  std::deque<Slot> slots;  // by id
+  std::map<std::string, std::unique_ptr<DnsCache>, std::less<>> name_caches;  // outlive clusters
+  std::deque<Slot> slots;                                                     // by id
   std::unordered_map<std::string_view, ClusterId> names;
   std::vector<Worker> workers;
   std::function<void()> on_warm;
@@ -169,7 +177,9 @@ void ClusterManager::State::AddStatic(std::shared_ptr<const ClusterConfig> confi
 
 std::unique_ptr<MainCluster> ClusterManager::State::Make(
     std::shared_ptr<const ClusterConfig> config, ClusterId id, config::Problems& problems) {
-  std::unique_ptr<net::DnsResolver> dns = OwnResolver(*config, problems);
+  std::unique_ptr<net::DnsResolver> dns =
+      OwnResolver(config->typed_dns_resolver_config, config->where, problems);
+  DnsCache* name_cache = NameCache(*config, problems);
   AssignmentPlan plan = CompileAssignment(config, problems);
   CompileContext ctx{problems, settings.loop, settings.store, settings.discovery};
   std::unique_ptr<ClusterOptions> options = CompileOptions(std::move(config), id, ctx);
@@ -185,26 +195,58 @@ std::unique_ptr<MainCluster> ClusterManager::State::Make(
   }
   auto made = std::make_unique<MainCluster>(MainCluster::Parts{
       std::move(options), std::move(plan), std::move(health), std::move(file), settings.loop,
-      settings.store, outlier_events ? &*outlier_events : nullptr, settings.runtime});
+      settings.store, outlier_events ? &*outlier_events : nullptr, settings.runtime, name_cache});
   made->SetResolver(std::move(dns));
+  made->SetTellName(
+      [this, id](ClusterSet& set, const std::string& name, NameOutcome outcome,
+                 std::string_view detail) { TellName(id, set, name, outcome, detail); });
   return made;
 }
 
-// From the cluster's typed_dns_resolver_config; null when it has none.
-std::unique_ptr<net::DnsResolver> ClusterManager::State::OwnResolver(const ClusterConfig& config,
-                                                                     config::Problems& problems) {
-  if (!config.typed_dns_resolver_config) return nullptr;
-  const auto* cares = config.typed_dns_resolver_config->typed_config.As<net::CaresResolverConfig>();
+// From a typed_dns_resolver_config; null when there is none.
+std::unique_ptr<net::DnsResolver> ClusterManager::State::OwnResolver(
+    const std::optional<config::NamedExtension>& config, const config::Where& where,
+    config::Problems& problems) {
+  if (!config) return nullptr;
+  const auto* cares = config->typed_config.As<net::CaresResolverConfig>();
   if (cares == nullptr) return nullptr;
   auto options = net::ToDnsOptions(*cares);
   if (!options) {
-    problems.Add(config.where, options.error().detail);
+    problems.Add(where, options.error().detail);
     return nullptr;
   }
   auto made = net::MakeDnsResolver(settings.loop, *options);
   if (made) return std::move(*made);
-  problems.Add(config.where, made.error().detail);
+  problems.Add(where, made.error().detail);
   return nullptr;
+}
+
+// The cache that a dynamic cluster looks at, which others of the same name share; null: none.
+DnsCache* ClusterManager::State::NameCache(const ClusterConfig& config,
+                                           config::Problems& problems) {
+  const DynamicForwardConfig* dynamic = config.dynamic_forward();
+  if (dynamic == nullptr) return nullptr;
+  const DnsCacheConfig& wanted = dynamic->dns_cache_config;
+  std::unique_ptr<DnsCache>& cache = name_caches[wanted.name];
+  if (cache == nullptr) {
+    cache = std::make_unique<DnsCache>(wanted, settings.loop, settings.dns, settings.store);
+    cache->SetResolver(OwnResolver(wanted.typed_dns_resolver_config, wanted.where, problems));
+  } else if (!config::Equal(cache->config(), wanted)) {
+    problems.Add(wanted.where,
+                 fmt::format("the DNS cache '{}' has other settings elsewhere", wanted.name));
+  }
+  return cache.get();
+}
+
+// A worker that is about to end is not told: nothing waits there any more.
+void ClusterManager::State::TellName(ClusterId id, ClusterSet& set, const std::string& name,
+                                     NameOutcome outcome, std::string_view detail) {
+  for (const Worker& worker : workers) {
+    if (&worker.set != &set) continue;
+    worker.loop.Post([&set, id, name, outcome, detail = std::string(detail)] {
+      if (Cluster* cluster = set.Get(id)) cluster->AnswerName(name, outcome, detail);
+    });
+  }
 }
 
 std::unique_ptr<ClusterSet> ClusterManager::MakeSet(EventLoop& worker_loop, uint32_t slot) {
@@ -424,6 +466,11 @@ std::string ClusterManager::StatPrefix(uint32_t id) const {
   const State::Slot& slot = state_->slots[id];
   const MainCluster* cluster = slot.newest();
   return "cluster." + (cluster != nullptr ? cluster->options().stat_name : slot.name);
+}
+
+const DnsCacheConfig* ClusterManager::FindDnsCache(std::string_view name) const {
+  const auto found = state_->name_caches.find(name);
+  return found != state_->name_caches.end() ? &found->second->config() : nullptr;
 }
 
 void ClusterManager::ForEach(const std::function<void(const ClusterView&)>& visit) const {

@@ -285,14 +285,20 @@ class Compiler {
     if (out_.kind == BalancerKind::kMaglev && !Maglev::IsPrime(out_.table_size)) {
       problems_.Add(config_.where, fmt::format("table_size {} is not a prime", out_.table_size));
     }
-    const bool original = config_.type == DiscoveryType::kOriginalDst;
-    if (original != (out_.kind == BalancerKind::kOriginalDst)) {
+    const bool dynamic = config_.dynamic_forward() != nullptr;
+    if (dynamic && out_.by_request()) out_.kind = BalancerKind::kByName;
+    const bool finds_itself = dynamic || config_.type == DiscoveryType::kOriginalDst;
+    const std::string_view type = dynamic ? "a dynamic_forward_proxy" : "an ORIGINAL_DST";
+    if (finds_itself && !out_.by_request()) {
       problems_.Add(config_.where,
-                    original ? "an ORIGINAL_DST cluster needs lb_policy: CLUSTER_PROVIDED"
-                             : "lb_policy: CLUSTER_PROVIDED is for type: ORIGINAL_DST only");
+                    fmt::format("{} cluster needs lb_policy: CLUSTER_PROVIDED", type));
+    } else if (!finds_itself && out_.by_request()) {
+      problems_.Add(config_.where,
+                    "lb_policy: CLUSTER_PROVIDED is for type: ORIGINAL_DST and for "
+                    "envoy.clusters.dynamic_forward_proxy only");
     }
-    if (original && out_.subsets != nullptr) {
-      problems_.Add(config_.where, "an ORIGINAL_DST cluster has no subsets");
+    if (finds_itself && out_.subsets != nullptr) {
+      problems_.Add(config_.where, fmt::format("{} cluster has no subsets", type));
     }
   }
 

@@ -10,12 +10,14 @@
 #include "sluice/http/chars.h"
 #include "sluice/net/socket_config.h"
 #include "sluice/net/transport_extension.h"
+#include "sluice/upstream/dynamic_config.h"
 
 namespace sluice::upstream {
 namespace {
 
-Discovery DiscoveryOf(DiscoveryType type) {
-  switch (type) {
+Discovery DiscoveryOf(const ClusterConfig& config) {
+  if (config.dynamic_forward() != nullptr) return Discovery::kDynamic;
+  switch (config.type) {
     case DiscoveryType::kStrictDns: return Discovery::kStrictDns;
     case DiscoveryType::kLogicalDns: return Discovery::kLogicalDns;
     case DiscoveryType::kOriginalDst: return Discovery::kOriginalDst;
@@ -165,11 +167,28 @@ void CompileSockets(const ClusterConfig& config, CompileContext& ctx, LocalSide&
   }
 }
 
-bool RetriesStaleConnections(const ClusterConfig& config) {
+// Settings of our own in a cluster's metadata, below `sluice`.
+bool OwnSetting(const ClusterConfig& config, std::string_view name, bool unless_set) {
   const auto found = config.metadata.filter_metadata.find("sluice");
-  if (found == config.metadata.filter_metadata.end()) return true;
-  const config::Node* value = found->second.Find("retry_stale_connection");
-  return value == nullptr || value->scalar != "false";
+  if (found == config.metadata.filter_metadata.end()) return unless_set;
+  const config::Node* value = found->second.Find(name);
+  if (value == nullptr) return unless_set;
+  return unless_set ? value->scalar != "false" : value->scalar == "true";
+}
+
+// Where the client says which host it wants, the certificate has to be that host's.
+void CheckNames(const ClusterConfig& config, CompileContext& ctx, ClusterOptions& options) {
+  const DynamicForwardConfig* dynamic = config.dynamic_forward();
+  if (dynamic == nullptr) return;
+  HttpPoolOptions& http = options.http;
+  if (config.http_options() == nullptr) http.auto_sni = http.auto_san_validation = true;
+  options.public_hosts_only = OwnSetting(config, "public_hosts_only", false);
+  const bool safe = http.auto_sni && http.auto_san_validation;
+  if (safe || !options.transport->is_tls() || dynamic->allow_insecure_cluster_options) return;
+  ctx.problems.Add(config.where,
+                   "a dynamic_forward_proxy cluster with TLS needs auto_sni and "
+                   "auto_san_validation in upstream_http_protocol_options",
+                   "allow_insecure_cluster_options: true would do without");
 }
 
 }  // namespace
@@ -200,7 +219,7 @@ std::unique_ptr<ClusterOptions> CompileOptions(std::shared_ptr<const ClusterConf
   options->stat_name = config->alt_stat_name.empty() ? config->name : config->alt_stat_name;
   // A name with colons would read as several parts of a stat's name.
   std::ranges::replace(options->stat_name, ':', '_');
-  options->discovery = DiscoveryOf(config->type);
+  options->discovery = DiscoveryOf(*config);
   options->lb = CompileLb(*config, ctx.problems);
   options->connect_timeout = config->connect_timeout;
   options->buffer_limit = config->per_connection_buffer_limit_bytes;
@@ -227,7 +246,8 @@ std::unique_ptr<ClusterOptions> CompileOptions(std::shared_ptr<const ClusterConf
   CompileTransport(*config, ctx, *options);
   if (const HttpOptionsConfig* http = config->http_options()) CompileHttp(*http, options->http);
   CheckAlpn(*config, ctx, *options);
-  options->http.retry_stale_connection = RetriesStaleConnections(*config);
+  options->http.retry_stale_connection = OwnSetting(*config, "retry_stale_connection", true);
+  CheckNames(*config, ctx, *options);
   options->config = std::move(config);
   return options;
 }

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "dns_discovery.h"
+#include "dynamic_discovery.h"
 #include "endpoint_file.h"
 
 namespace sluice::upstream {
@@ -58,6 +59,13 @@ SnapshotPtr SnapshotMaker::MakeLogical(const EndpointPlan& plan, const net::Addr
   if (record == nullptr) record = std::make_shared<HostRecord>(plan.hostname, slots_, tracking_);
   snapshot->hosts.push_back(Entry({&plan, address}, record));
   return snapshot;
+}
+
+HostEntry SnapshotMaker::MakeNamed(const std::string& name, const net::Address& address,
+                                   std::shared_ptr<const HostRecord> record) const {
+  static const EndpointPlan kPlain;
+  if (record == nullptr) record = std::make_shared<HostRecord>(name, slots_, tracking_);
+  return Entry({&kPlain, address}, std::move(record));
 }
 
 SnapshotPtr SnapshotMaker::MakeEmpty() { return Begin(); }
@@ -120,6 +128,7 @@ std::unique_ptr<DiscoverySource> MakeDiscovery(const DiscoveryContext& context) 
     case Discovery::kOriginalDst: return std::make_unique<StaticDiscovery>(context);
     case Discovery::kStrictDns:
     case Discovery::kLogicalDns: return std::make_unique<DnsDiscovery>(context);
+    case Discovery::kDynamic: return std::make_unique<DynamicDiscovery>(context);
     case Discovery::kFile: return std::make_unique<FileDiscovery>(context);
   }
   return nullptr;

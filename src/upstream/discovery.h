@@ -14,6 +14,7 @@
 #include "sluice/net/dns.h"
 #include "sluice/stats/stats.h"
 #include "sluice/upstream/cluster_options.h"
+#include "sluice/upstream/named_host.h"
 
 namespace sluice::upstream {
 
@@ -32,6 +33,9 @@ class SnapshotMaker {
   SnapshotPtr Make(const std::vector<Resolved>& hosts);
   // LOGICAL_DNS: the one host, wherever it is now.
   SnapshotPtr MakeLogical(const EndpointPlan& plan, const net::Address& address);
+  // A host of a name that somebody has asked for; null: a new record.
+  HostEntry MakeNamed(const std::string& name, const net::Address& address,
+                      std::shared_ptr<const HostRecord> record) const;
   // Without hosts.
   SnapshotPtr MakeEmpty();
 
@@ -55,6 +59,7 @@ struct DiscoveryStats {
   stats::Counter update_no_rebuild;
 };
 
+class DnsCache;
 class EndpointFile;
 
 class DiscoverySource {
@@ -64,6 +69,8 @@ class DiscoverySource {
   using OnHosts = std::function<void(SnapshotPtr)>;
   // `first` comes once: there is an answer for every name, good or bad.
   virtual void Start(OnHosts hosts, std::function<void()> first) = 0;
+  // A worker asks for a host by its name: of dynamic clusters only.
+  virtual void Want(std::string /*name*/, NameAnswer /*answer*/) {}
 };
 
 struct DiscoveryContext {
@@ -75,6 +82,7 @@ struct DiscoveryContext {
   DiscoveryStats& stats;
   EndpointFile* file = nullptr;                    // kFile only
   std::function<void(AssignmentPlan)> set_plan{};  // the same: what `plan` is from now on
+  DnsCache* names = nullptr;                       // kDynamic only
 };
 
 std::unique_ptr<DiscoverySource> MakeDiscovery(const DiscoveryContext& context);

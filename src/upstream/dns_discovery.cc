@@ -3,23 +3,13 @@
 #include <algorithm>
 #include <utility>
 
+#include "dns_family.h"
 #include "sluice/base/log.h"
 #include "sluice/base/random.h"
 #include "sluice/upstream/cluster_config.h"
 
 namespace sluice::upstream {
 namespace {
-
-net::DnsFamily FamilyOf(DnsLookupFamily family) {
-  switch (family) {
-    case DnsLookupFamily::kAuto: return net::DnsFamily::kAuto;
-    case DnsLookupFamily::kV4Only: return net::DnsFamily::kV4Only;
-    case DnsLookupFamily::kV6Only: return net::DnsFamily::kV6Only;
-    case DnsLookupFamily::kV4Preferred: return net::DnsFamily::kV4Preferred;
-    case DnsLookupFamily::kAll: return net::DnsFamily::kAll;
-  }
-  return net::DnsFamily::kAuto;
-}
 
 // A TTL of zero or a second must not make us a burden to the server.
 constexpr Duration kLeastWait = std::chrono::milliseconds(1);
@@ -135,15 +125,11 @@ Duration DnsDiscovery::WaitAfterSuccess(const net::DnsAnswer& answer) const {
   return std::max(wait + RandomBelow(config.dns_jitter), kLeastWait);
 }
 
-// Full jitter below a bound that doubles, as Envoy waits.
 Duration DnsDiscovery::WaitAfterFailure(Name& name) const {
   const ClusterConfig& config = *context_.options.config;
   if (!config.dns_failure_refresh_rate) return std::max(config.dns_refresh_rate, kLeastWait);
-  const Duration base = config.dns_failure_refresh_rate->base_interval;
-  const Duration most = config.dns_failure_refresh_rate->max_interval.value_or(base * 10);
-  name.failure_wait =
-      name.failure_wait == Duration{} ? base : std::min(name.failure_wait * 2, most);
-  return std::max(RandomBelow(name.failure_wait), kLeastWait);
+  name.failure_wait = NextFailureWait(*config.dns_failure_refresh_rate, name.failure_wait);
+  return RandomWait(name.failure_wait);
 }
 
 }  // namespace sluice::upstream

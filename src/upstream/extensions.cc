@@ -3,6 +3,7 @@
 #include "proxy_protocol_transport.h"
 #include "raw_buffer_transport.h"
 #include "sluice/config/categories.h"
+#include "sluice/upstream/dynamic_config.h"
 #include "sluice/upstream/health_check_config.h"
 #include "sluice/upstream/http_options_config.h"
 #include "sluice/upstream/lb_policies_config.h"
@@ -19,6 +20,9 @@ void AddExtensions(config::ExtensionRegistry& registry) {
       config::kHealthEventSinks, kHealthEventFileSinkType, &HealthEventFileSink::Schema,
       std::vector<std::string_view>{"envoy.health_check.event_sink.file",
                                     "envoy.health_check.event_sinks.file"});
+  registry.Emplace<config::Extension>(
+      config::kClusters, kDynamicForwardType, &DynamicForwardConfig::Schema,
+      std::vector<std::string_view>{"envoy.clusters.dynamic_forward_proxy"});
   AddLbPolicies(registry);
 }
 

@@ -195,6 +195,11 @@ std::optional<HealthOptions> CompileHealth(const ClusterConfig& config,
     problems.Add(config.health_checks[0].where, "hosts of an ORIGINAL_DST cluster are not checked");
     return std::nullopt;
   }
+  if (config.dynamic_forward() != nullptr) {
+    problems.Add(config.health_checks[0].where,
+                 "hosts of a dynamic_forward_proxy cluster are not checked");
+    return std::nullopt;
+  }
   return Compiler(config, config.health_checks.front(), problems).Run();
 }
 

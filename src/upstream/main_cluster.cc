@@ -42,6 +42,7 @@ MainCluster::MainCluster(Parts parts)
       health_(std::move(parts.health)),
       outlier_events_(parts.outlier_events),
       runtime_(parts.runtime),
+      names_(parts.names),
       breakers_(MakeBreakers(*parts.options->config, store_.slots())),
       registry_(MakeRegistry(*parts.options, store_.slots())),
       options_(Complete(std::move(parts.options))),
@@ -72,6 +73,13 @@ std::shared_ptr<const ClusterOptions> MainCluster::Complete(
     std::unique_ptr<ClusterOptions> options) {
   options->breakers = breakers_.get();
   options->registry = registry_.get();
+  if (names_ != nullptr) {
+    options->names = names_;
+    options->ask_name = [this](ClusterSet& set, std::string name) {
+      loop_.Post(
+          [this, &set, name = std::move(name)]() mutable { FindName(set, std::move(name)); });
+    };
+  }
   if (options->tracking.outliers) {
     outlier_watch_.split = options->config->outlier_detection->split_external_local_origin_errors;
     outlier_watch_.report = [this](std::shared_ptr<const HostRecord> record, ConsecutiveKind kind) {
@@ -100,12 +108,20 @@ void MainCluster::Start(net::DnsResolver& dns, std::function<void(SnapshotPtr)> 
   net::DnsResolver& resolver = own_dns_ != nullptr ? *own_dns_ : dns;
   discovery_ = MakeDiscovery(
       DiscoveryContext{loop_, resolver, *options_, plan_, snapshots_, discovery_stats_, file_.get(),
-                       [this](AssignmentPlan plan) { plan_ = std::move(plan); }});
+                       [this](AssignmentPlan plan) { plan_ = std::move(plan); }, names_});
   discovery_->Start([this](SnapshotPtr snapshot) { TakeDiscovered(std::move(snapshot)); },
                     [this] {
                       first_answer_ = true;
                       CheckWarm();
                     });
+}
+
+// Whoever has asked a cluster that has a successor is told by its worker.
+void MainCluster::FindName(ClusterSet& set, std::string name) {
+  if (discovery_ == nullptr) return;
+  discovery_->Want(name, [this, &set, name](NameOutcome outcome, std::string_view detail) {
+    tell_name_(set, name, outcome, detail);
+  });
 }
 
 void MainCluster::Stop() {

@@ -35,6 +35,7 @@ class MainCluster final : private RunItem {
     stats::Store& store;
     HealthEventLog* outlier_events;         // may be null
     const match::RuntimeSnapshot* runtime;  // the same
+    DnsCache* names = nullptr;              // dynamic clusters only
   };
   explicit MainCluster(Parts parts);
   ~MainCluster() override;
@@ -55,6 +56,10 @@ class MainCluster final : private RunItem {
   void SetResolver(std::unique_ptr<net::DnsResolver> dns) { own_dns_ = std::move(dns); }
   void Start(net::DnsResolver& dns, std::function<void(SnapshotPtr)> hosts,
              std::function<void()> warmed);
+  // Who tells a worker's set of a name that it has asked for; dynamic clusters only.
+  using TellName = std::function<void(ClusterSet& set, const std::string& name, NameOutcome outcome,
+                                      std::string_view detail)>;
+  void SetTellName(TellName tell) { tell_name_ = std::move(tell); }
   void GiveUpWarming() { warming_ = false; }
   // Finds and watches nothing any more: it has a successor, and only workers use it.
   void Stop();
@@ -69,6 +74,7 @@ class MainCluster final : private RunItem {
   void Run() override;
 
   std::shared_ptr<const ClusterOptions> Complete(std::unique_ptr<ClusterOptions> options);
+  void FindName(ClusterSet& set, std::string name);
   void WatchHealth();
   void TakeDiscovered(SnapshotPtr discovered);
   void KeepHealthyLeavers(const HostSetSnapshot& discovered);
@@ -84,6 +90,7 @@ class MainCluster final : private RunItem {
   std::optional<HealthOptions> health_;
   HealthEventLog* outlier_events_;
   const match::RuntimeSnapshot* runtime_;
+  DnsCache* names_;
   OutlierWatch outlier_watch_;
   std::unique_ptr<Breakers> breakers_;
   std::unique_ptr<HostRegistry> registry_;  // ORIGINAL_DST only
@@ -103,6 +110,7 @@ class MainCluster final : private RunItem {
   stats::Gauge max_host_weight_;
   stats::Gauge version_;
   std::function<void(SnapshotPtr)> publish_;
+  TellName tell_name_;
   std::function<void()> on_warm_;
   bool warming_ = true;
   bool first_answer_ = false;  // of discovery

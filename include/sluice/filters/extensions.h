@@ -45,6 +45,7 @@ namespace compressor { ExtensionPtr MakeExtension(); ExtensionPtr MakeRouteExten
 namespace cors { ExtensionPtr MakeExtension(); ExtensionPtr MakeRouteExtension(); }
 namespace csrf { ExtensionPtr MakeExtension(); ExtensionPtr MakeRouteExtension(); }
 namespace decompressor { ExtensionPtr MakeExtension(); }
+namespace dynamic_forward_proxy { ExtensionPtr MakeExtension(); ExtensionPtr MakeRouteExtension(); }
 namespace ext_authz { ExtensionPtr MakeExtension(); ExtensionPtr MakeRouteExtension(); }
 namespace ext_proc { ExtensionPtr MakeExtension(); ExtensionPtr MakeRouteExtension(); }
 namespace fault { ExtensionPtr MakeExtension(); ExtensionPtr MakeRouteExtension(); }

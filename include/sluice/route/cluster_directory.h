@@ -6,6 +6,10 @@
 #include <string>
 #include <string_view>
 
+namespace sluice::upstream {
+struct DnsCacheConfig;
+}
+
 namespace sluice::route {
 
 class ClusterDirectory {
@@ -19,6 +23,10 @@ class ClusterDirectory {
   virtual std::string_view NearestName(std::string_view name) const = 0;
   // What the names of its stats begin with: "cluster.web". Empty in tests that have no stats.
   virtual std::string StatPrefix(uint32_t /*id*/) const { return {}; }
+  // The settings of the DNS cache of that name, if some cluster has it; null: none.
+  virtual const upstream::DnsCacheConfig* FindDnsCache(std::string_view /*name*/) const {
+    return nullptr;
+  }
 };
 
 }  // namespace sluice::route

@@ -24,6 +24,7 @@
 #include "sluice/upstream/breakers.h"
 #include "sluice/upstream/host.h"
 #include "sluice/upstream/load_balancer.h"
+#include "sluice/upstream/named_host.h"
 #include "sluice/upstream/tcp_connect.h"
 
 namespace sluice::match {
@@ -44,6 +45,7 @@ struct ClusterStats;
 struct PoolFailure;
 struct StreamWish;
 class ClusterSet;
+class DynamicHosts;
 class StreamTicket;
 class TcpExchange;
 class StreamEvents;
@@ -68,6 +70,7 @@ class Cluster final : public DeferredDeletable {
   ClusterStats& stats() { return *stats_; }
   Breaker& breaker(Priority priority);
   EventLoop& loop();
+  ClusterSet& set() { return set_; }
   uint32_t slot() const;
   const match::RuntimeSnapshot* runtime() const;  // null: none
 
@@ -75,6 +78,11 @@ class Cluster final : public DeferredDeletable {
   Host* PickHost(const LbContext& context);
   bool has_hosts() const { return !hosts_.empty(); }
   const std::vector<std::unique_ptr<Host>>& hosts() const { return hosts_; }
+
+  // Of clusters whose hosts go by names (Discovery::kDynamic): whether there is one of that name,
+  // and waiting for one. False: too many wait; else the answer comes later.
+  bool KnowsHost(std::string_view name) const;
+  bool WaitForHost(std::string_view name, NameWait& wait);
 
   // A TCP connection to a picked host. See tcp_connect.h for the rules.
   std::unique_ptr<ConnectTicket> ConnectTcp(const LbContext& context, TcpConnectEvents& events);
@@ -111,6 +119,7 @@ class Cluster final : public DeferredDeletable {
   // For balancers that find hosts by themselves (ORIGINAL_DST).
   Host& AddDynamicHost(const HostEntry& entry);
   void RemoveDynamicHost(Host& host);
+  void AnswerName(std::string_view name, NameOutcome outcome, std::string_view detail);
   // No new requests will come: connections end with those that are on them.
   void Drain();
   // For hosts only: the last pin of a removed host has gone.
@@ -141,6 +150,7 @@ class Cluster final : public DeferredDeletable {
   struct Views;
   std::unique_ptr<Views> views_;
   std::unique_ptr<LoadBalancer> balancer_;
+  DynamicHosts* by_name_ = nullptr;  // the balancer of a dynamic cluster
   uint32_t pins_ = 0;
   bool removed_ = false;
   bool dying_ = false;

@@ -57,10 +57,13 @@ struct EdsClusterConfig {
   static const config::Message& Schema();
 };
 
+struct DynamicForwardConfig;
+
 struct ClusterConfig {
   std::string name;
   std::string alt_stat_name;
   DiscoveryType type = DiscoveryType::kStatic;
+  std::optional<config::NamedExtension> cluster_type;  // in place of type
   Duration connect_timeout = std::chrono::seconds(5);
   uint32_t per_connection_buffer_limit_bytes = 1024 * 1024;
   LbPolicy lb_policy = LbPolicy::kRoundRobin;
@@ -99,6 +102,8 @@ struct ClusterConfig {
 
   // From typed_extension_protocol_options; null when there is none.
   const HttpOptionsConfig* http_options() const;
+  // From cluster_type; null when it is not of that kind.
+  const DynamicForwardConfig* dynamic_forward() const;
   static const config::Message& Schema();
 };
 

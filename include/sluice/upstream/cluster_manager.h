@@ -77,6 +77,7 @@ class ClusterManager final : public filter::ClusterDirectory {
   std::optional<uint32_t> Reserve(std::string_view name) const override;
   std::string_view NearestName(std::string_view name) const override;
   std::string StatPrefix(uint32_t id) const override;
+  const DnsCacheConfig* FindDnsCache(std::string_view name) const override;
 
   // In the order of the configuration.
   void ForEach(const std::function<void(const ClusterView&)>& visit) const;

@@ -21,9 +21,10 @@
 
 namespace sluice::upstream {
 
+class DnsCache;
 class HostRegistry;
 
-enum class Discovery : uint8_t { kStatic, kStrictDns, kLogicalDns, kOriginalDst, kFile };
+enum class Discovery : uint8_t { kStatic, kStrictDns, kLogicalDns, kOriginalDst, kFile, kDynamic };
 
 // Which HTTP is spoken: one of the two, what the client speaks, or what ALPN chooses.
 enum class HttpChoice : uint8_t { kHttp1, kHttp2, kDownstream, kAlpn };
@@ -62,6 +63,10 @@ struct ClusterOptions {
   const OutlierWatch* outliers = nullptr;  // the same; null: no outlier detection
   // Tells main that a host calls itself unhealthy; empty without active health checks. Any thread.
   std::function<void(std::shared_ptr<const HostRecord>)> on_unhealthy;
+  DnsCache* names = nullptr;       // the manager's; dynamic clusters only
+  bool public_hosts_only = false;  // the same: names that lead elsewhere lead nowhere
+  // Asks main for a host by its name, for a worker's set; the same. Any thread.
+  std::function<void(ClusterSet& set, std::string name)> ask_name;
   HostTracking tracking;
   double preconnect_per_host = 1.0;
   bool close_on_host_set_change = false;

@@ -27,6 +27,7 @@ enum class BalancerKind : uint8_t {
   kMaglev,
   kPickFirst,
   kOriginalDst,
+  kByName,
 };
 
 struct SlowStart {
@@ -73,6 +74,10 @@ struct LbOptions {
 
   std::shared_ptr<const SubsetOptions> subsets;  // null: none
 
+  // The request says which host; nobody balances anything.
+  bool by_request() const {
+    return kind == BalancerKind::kOriginalDst || kind == BalancerKind::kByName;
+  }
   bool hashes() const { return kind == BalancerKind::kRingHash || kind == BalancerKind::kMaglev; }
 };
 

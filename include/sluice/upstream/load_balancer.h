@@ -37,6 +37,7 @@ struct LbContext {
   const match::MetadataCriteria* metadata = nullptr;  // metadata_match of the route
   std::optional<net::Address> override_host;          // ORIGINAL_DST header, stateful sessions
   bool override_strict = false;                       // that host or none
+  std::string_view name;                              // of the host, for clusters that go by it
   const HostFilter* avoid = nullptr;
   uint32_t max_avoid_attempts = 1;  // host_selection_retry_max_attempts
 };

@@ -63,7 +63,6 @@ class RouterFilter final : public filter::HttpFilter, private upstream::HostFilt
   upstream::Cluster& cluster() { return *cluster_; }
 
   // --- The request (router_request.cc).
-  upstream::Cluster* FindCluster(const route::ClusterSpec& spec, const http::HeaderMap& head);
   bool CheckHeaders(const http::HeaderMap& head);
   void Prepare(http::HeaderMap& head);
   RequestKind KindOf(const http::HeaderMap& head);

@@ -6,6 +6,7 @@
 #include "router_filter.h"
 #include "sluice/base/random.h"
 #include "sluice/http/authority.h"
+#include "sluice/upstream/find_cluster.h"
 
 namespace sluice::filters::router {
 
@@ -27,7 +28,7 @@ void RouterFilter::StartShadows(const http::HeaderMap& head) {
   Arena& arena = host().arena();
   for (const route::MirrorPolicy& policy : route_->forward->mirrors) {
     if (!policy.fraction.Includes(FastRandom(), worker_.context().runtime)) continue;
-    upstream::Cluster* to = FindCluster(policy.cluster, head);
+    upstream::Cluster* to = upstream::FindCluster(worker_.context().clusters, policy.cluster, head);
     if (to == nullptr) continue;
     Shadow& shadow = worker_.Keep(
         std::make_unique<Shadow>(worker_, *to, head, host().buffer_limit(), timeouts_.global));

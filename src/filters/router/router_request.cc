@@ -18,6 +18,7 @@
 #include "sluice/upstream/cluster_config.h"
 #include "sluice/upstream/cluster_options.h"
 #include "sluice/upstream/cluster_stats.h"
+#include "sluice/upstream/find_cluster.h"
 #include "sluice/upstream/proxy_header.h"
 
 namespace sluice::filters::router {
@@ -58,7 +59,8 @@ FilterStatus RouterFilter::OnRequestHead(http::HeaderMap& head, bool end) {
     case route::ActionKind::kNonForwarding: AnswerNoRoute(); return FilterStatus::kContinue;
     case route::ActionKind::kForward: break;
   }
-  upstream::Cluster* cluster = FindCluster(route_->cluster, head);
+  upstream::Cluster* cluster =
+      upstream::FindCluster(worker_.context().clusters, route_->cluster, head);
   if (cluster == nullptr) {
     AnswerNoCluster();
     return FilterStatus::kContinue;
@@ -82,16 +84,6 @@ FilterStatus RouterFilter::OnRequestHead(http::HeaderMap& head, bool end) {
   }
   BeginAttempt(false);
   return hold_chain_ && state_ != State::kOver ? FilterStatus::kStop : FilterStatus::kContinue;
-}
-
-upstream::Cluster* RouterFilter::FindCluster(const route::ClusterSpec& spec,
-                                             const http::HeaderMap& head) {
-  upstream::ClusterSet& clusters = worker_.context().clusters;
-  if (!spec.header.empty()) {
-    const auto name = head.Get(spec.header);
-    return name ? clusters.Find(*name) : nullptr;
-  }
-  return spec.id == route::kNoCluster ? nullptr : clusters.Get(upstream::ClusterId{spec.id});
 }
 
 bool RouterFilter::CheckHeaders(const http::HeaderMap& head) {
@@ -212,6 +204,11 @@ upstream::LbContext RouterFilter::MakeLbContext() {
     context.local_restored = connection->local_restored;
     context.proxied_tlvs = connection->proxied_tlvs;
     context.downstream_connection_id = connection->id;
+  }
+  if (cluster().options().discovery == upstream::Discovery::kDynamic) {
+    context.name =
+        upstream::NameOfHost(host().request_head().Get(HeaderId::kAuthority).value_or(""),
+                             cluster().options(), host().arena());
   }
   OverrideHost(context);
   if (attempts_ != nullptr && retry_.policy != nullptr && !retry_.policy->host_predicates.empty()) {

@@ -95,8 +95,8 @@ class Scenario:
         clusters = []
         for name in [*hosts, *(n for n in own if n not in hosts)]:
             ports = [f"${name}"] if name in hosts else []
-            fields = config.merge(common or {}, own.get(name))
-            clusters.append(config.cluster(name, ports, fields))
+            made = config.cluster(name, ports, common)
+            clusters.append(config.merge(made, own.get(name)))
         top = spec.pop("top", {})
         return getattr(config, kind)("$front", clusters, **spec, **top)
 
