@@ -45,6 +45,8 @@ void AddHttpFilters(config::ExtensionRegistry& registry) {
   registry.Add(f::grpc_web::MakeExtension());
   registry.Add(f::header_mutation::MakeExtension());
   registry.Add(f::header_mutation::MakeRouteExtension());
+  registry.Add(f::header_to_metadata::MakeExtension());
+  registry.Add(f::header_to_metadata::MakeRouteExtension());
   registry.Add(f::health_check::MakeExtension());
   registry.Add(f::hold::MakeExtension());
   registry.Add(f::http_wasm::MakeExtension());
@@ -58,6 +60,7 @@ void AddHttpFilters(config::ExtensionRegistry& registry) {
   registry.Add(f::http_rbac::MakeRouteExtension());
   registry.Add(f::ratelimit::MakeExtension());
   registry.Add(f::ratelimit::MakeRouteExtension());
+  registry.Add(f::set_metadata::MakeExtension());
   registry.Add(f::stateful_session::MakeExtension());
   registry.Add(f::stateful_session::MakeRouteExtension());
   registry.Add(f::stateful_session::MakeCookieExtension());

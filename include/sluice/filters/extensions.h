@@ -54,6 +54,7 @@ namespace grpc_http1_reverse_bridge { ExtensionPtr MakeExtension(); ExtensionPtr
 namespace grpc_stats { ExtensionPtr MakeExtension(); }
 namespace grpc_web { ExtensionPtr MakeExtension(); }
 namespace header_mutation { ExtensionPtr MakeExtension(); ExtensionPtr MakeRouteExtension(); }
+namespace header_to_metadata { ExtensionPtr MakeExtension(); ExtensionPtr MakeRouteExtension(); }
 namespace health_check { ExtensionPtr MakeExtension(); }
 namespace http_wasm { ExtensionPtr MakeExtension(); }
 namespace hold { ExtensionPtr MakeExtension(); }
@@ -62,6 +63,7 @@ namespace local_ratelimit { ExtensionPtr MakeExtension(); ExtensionPtr MakeRoute
 namespace lua { ExtensionPtr MakeExtension(); ExtensionPtr MakeRouteExtension(); }
 namespace http_rbac { ExtensionPtr MakeExtension(); ExtensionPtr MakeRouteExtension(); }
 namespace ratelimit { ExtensionPtr MakeExtension(); ExtensionPtr MakeRouteExtension(); }
+namespace set_metadata { ExtensionPtr MakeExtension(); }
 namespace stateful_session { ExtensionPtr MakeExtension(); ExtensionPtr MakeRouteExtension(); ExtensionPtr MakeCookieExtension(); }
 // clang-format on
 
