@@ -1,5 +1,6 @@
 #include "drain.h"
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -39,8 +40,11 @@ size_t Drain::OpenConnections() const {
 
 void Drain::Step() {
   const Duration elapsed = parts_.loop.Now() - started_at_;
+  // A worker that is busy, or waits for a processor, may be longer in counting than kSettle.
+  const bool counted = std::ranges::all_of(
+      parts_.workers, [](const auto& worker) { return worker->counted_at_the_end(); });
   const size_t open = OpenConnections();
-  if (elapsed >= parts_.grace || (open == 0 && elapsed >= kSettle)) {
+  if (elapsed >= parts_.grace || (counted && open == 0 && elapsed >= kSettle)) {
     if (open != 0) SLUICE_LOG(kMain, kWarning, "grace is over: {} connections are cut", open);
     done_();
     return;

@@ -179,7 +179,8 @@ void Worker::Count() {
   LookAtRetiring();
   size_t open = 0;
   for (auto& one : listeners_) open += one->connection_count();
-  open_connections_.store(open, std::memory_order_relaxed);
+  open_connections_.store(open, std::memory_order_release);
+  if (ending_) counted_at_the_end_.store(true, std::memory_order_release);
   count_timer_.Arm(ending_ ? kDrainCountInterval : kCountInterval);
 }
 

@@ -53,7 +53,9 @@ class Worker {
   void Drain(bool hard);
 
   // Any thread: at most a second old, and 20 ms once the listeners end.
-  size_t open_connections() const { return open_connections_.load(std::memory_order_relaxed); }
+  size_t open_connections() const { return open_connections_.load(std::memory_order_acquire); }
+  // Has counted since it was told to drain: what was on its way then is among them.
+  bool counted_at_the_end() const { return counted_at_the_end_.load(std::memory_order_acquire); }
   uint32_t slot() const { return context_.slot; }
   EventLoop& loop() { return loop_; }
 
@@ -91,6 +93,7 @@ class Worker {
   bool paused_ = false;
   MonoTime last_words_until_{};
   std::atomic<size_t> open_connections_{0};
+  std::atomic<bool> counted_at_the_end_{false};
   std::thread thread_;
 };
 
