@@ -20,6 +20,13 @@ namespace {
 constexpr std::string_view kOtherFormats[] = {
     ".toml", ".pb", ".pb_text", ".pbtxt", ".txtpb", ".textproto", ".xml", ".ini", ".prototxt"};
 
+// What is wrong with a text that has the suffix of another format.
+std::string OtherFormatHint(std::string_view text, Format format) {
+  const size_t first = text.find_first_not_of(" \t\r\n");
+  const bool other = first != std::string_view::npos && text[first] != '{' && text[first] != '[';
+  return format == Format::kJson && other ? "if it is YAML, name it .yaml" : "";
+}
+
 std::string TooLarge(size_t limit) {
   return fmt::format("the text is larger than {} MiB", limit >> 20);
 }
@@ -53,7 +60,8 @@ std::optional<Node> ReadText(std::string source_name, std::string text, Format f
     if (!root.mark.known()) root.mark = Mark{source, 1, 1};
     return root;
   } catch (const Stop& stop) {
-    problems.Add({stop.mark, {}}, stop.message, stop.hint);
+    problems.Add({stop.mark, {}}, stop.message,
+                 stop.hint.empty() ? OtherFormatHint(text, format) : stop.hint);
     return std::nullopt;
   }
 }

@@ -13,6 +13,9 @@ namespace sluice::upstream {
 void AddExtensions(config::ExtensionRegistry& registry) {
   registry.Emplace<config::Extension>(config::kUpstreamOptions, kHttpOptionsType,
                                       &HttpOptionsConfig::Schema);
+  registry.Emplace<config::Extension>(
+      kUpstreamFilters, kUpstreamCodecType, &UpstreamCodecConfig::Schema,
+      std::vector<std::string_view>{"envoy.filters.http.upstream_codec"});
   registry.Emplace<RawBufferExtension>(config::kUpstreamTransportSockets);
   registry.Emplace<RawBufferExtension>(config::kDownstreamTransportSockets);
   registry.Emplace<ProxyProtocolExtension>();

@@ -59,6 +59,12 @@ const Message& AutoHttpConfig::Schema() {
   return message;
 }
 
+const Message& UpstreamCodecConfig::Schema() {
+  static const auto message = Message::Of<UpstreamCodecConfig>(
+      kUpstreamCodecType, "Speaks the protocol of the cluster.", {});
+  return message;
+}
+
 const Message& HttpOptionsConfig::Schema() {
   using C = HttpOptionsConfig;
   static const auto message =
@@ -75,7 +81,10 @@ const Message& HttpOptionsConfig::Schema() {
                .Oneof("upstream_protocol_options"),
            Field("auto_config", &C::auto_config, "The version that ALPN chooses.")
                .Oneof("upstream_protocol_options"),
-           Unimplemented("http_filters", "filters on the upstream side are not implemented"),
+           Field("http_filters", &C::http_filters,
+                 "Filters on the upstream side: envoy.filters.http.upstream_codec alone.")
+               .Category(kUpstreamFilters)
+               .Size(0, 1),
            Unimplemented("header_validation_config", "header validation is built in"),
            Unimplemented("outlier_detection",
                          "5xx answers count, see the cluster's outlier_detection"),

@@ -24,7 +24,7 @@ struct WorkerContext {
   stats::Store& stats;
   uint32_t slot;  // the worker's slot in the stat store
   uint32_t worker_count;
-  upstream::ClusterSet& clusters;                   // only router and tcp_proxy know its definition
+  upstream::ClusterSet& clusters;                   // router, tcp_proxy and forward proxies know it
   AsyncClient& async_client;                        // how all others reach clusters
   const match::RuntimeSnapshot* runtime = nullptr;  // the values of now; null only in tests
 };

@@ -4,7 +4,9 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
+#include "sluice/config/common.h"
 #include "sluice/config/http_protocol.h"
 
 namespace sluice::upstream {
@@ -33,12 +35,21 @@ struct AutoHttpConfig {
   static const config::Message& Schema();
 };
 
+// The end of a chain of filters on the upstream side: what there is without one as well.
+struct UpstreamCodecConfig {
+  static const config::Message& Schema();
+};
+inline constexpr std::string_view kUpstreamCodecType =
+    "envoy.extensions.filters.http.upstream_codec.v3.UpstreamCodec";
+inline constexpr std::string_view kUpstreamFilters = "envoy.filters.http.upstream";
+
 struct HttpOptionsConfig {
   config::HttpProtocolOptions common_http_protocol_options;
   UpstreamHttpOptions upstream_http_protocol_options;
   std::optional<ExplicitHttpConfig> explicit_http_config;  // one of the three is set
   std::optional<DownstreamHttpConfig> use_downstream_protocol_config;
   std::optional<AutoHttpConfig> auto_config;
+  std::vector<config::NamedExtension> http_filters;  // none, or the codec
   static const config::Message& Schema();
 };
 

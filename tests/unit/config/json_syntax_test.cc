@@ -43,6 +43,8 @@ TEST(JsonTest, BadSyntaxSaysWhatWasExpected) {
   EXPECT_EQ(JsonComplaint("{\"text\": \"\\ud800\"}"),
             "t.yaml:1:16: bad JSON: half of a surrogate pair");
   EXPECT_EQ(JsonComplaint("{\"text\": \"\\q\"}"), "t.yaml:1:12: bad JSON: an unknown escape");
+  EXPECT_EQ(JsonComplaint("flag: true"),
+            "t.yaml:1:1: bad JSON: expected a value; if it is YAML, name it .yaml");
   EXPECT_EQ(JsonComplaint(""), "t.yaml:1:1: bad JSON: the text ends too early");
   EXPECT_EQ(JsonComplaint("{\"flag\": true, \"flag\": true}"),
             "t.yaml:1:16: duplicate key `flag`; first at t.yaml:1:2");
