@@ -166,22 +166,38 @@ void EventLoop::RunOnce(Duration max_wait) {
   Bury();  // what was deferred before the turn, when nothing happened in it
 }
 
+// In groups: first all of one are read from, then all are served, so that kernel and handlers do not
+// take each other's place in the instruction cache for every socket.
 void EventLoop::DispatchEvents() {
+  constexpr int kGroup = 32;
   State& state = *state_;
   for (state.event_next = 0; state.event_next < state.event_count;) {
-    const epoll_event event = state.events[static_cast<size_t>(state.event_next++)];
-    if (event.data.ptr == nullptr) continue;  // its watch was closed by an earlier event
-    if (event.data.ptr == &state.uv) {
-      state.uv.Touch();
-      continue;
+    const int end = std::min(state.event_next + kGroup, state.event_count);
+    NoteEvents(state.event_next, end);
+    while (state.event_next < end) {
+      void* const whose = state.events[static_cast<size_t>(state.event_next++)].data.ptr;
+      if (whose == nullptr) continue;  // its watch was closed by an earlier event
+      static_cast<IoWatch*>(whose)->handler_->OnIo();
+      Bury();
     }
-    auto* watch = static_cast<IoWatch*>(event.data.ptr);
-    watch->Note(event.events);
-    watch->handler_->OnIo();
-    Bury();
   }
   state.event_count = 0;
   state.event_next = 0;
+}
+
+void EventLoop::NoteEvents(int from, int to) {
+  State& state = *state_;
+  for (int i = from; i < to; ++i) {
+    epoll_event& event = state.events[static_cast<size_t>(i)];
+    if (event.data.ptr == &state.uv) {
+      state.uv.Touch();
+      event.data.ptr = nullptr;
+    }
+    if (event.data.ptr == nullptr) continue;
+    auto* watch = static_cast<IoWatch*>(event.data.ptr);
+    watch->Note(event.events);
+    if (to - from > 1) watch->handler_->OnIoSoon();
+  }
 }
 
 void EventLoop::RunItems() {

@@ -27,7 +27,24 @@ bool Connection::CanRead() const {
   return read_pauses_ == 0 && input_state_ == InputState::kOpen && InputRoom() > 0;
 }
 
+// Of one slab at most: what is more comes as fast later.
+void Connection::OnIoSoon() {
+  constexpr size_t kAhead = size_t{16} * 1024;
+  if (state_ != State::kOpen || !transport_->is_raw() || splice_ != nullptr || !CanRead() ||
+      !watch_.readable() || close_plan_ != ClosePlan::kNone || read_failed_ ||
+      output_state_ == OutputState::kBroken) {
+    return;
+  }
+  const IoResult result = transport_->Read(input_, std::min(kAhead, InputRoom()));
+  NoteRead(result);
+  read_failed_ = result.state == IoState::kFailed;
+  offer_input_ = offer_input_ || result.bytes > 0;
+}
+
 void Connection::PumpInput() {
+  if (read_failed_) {
+    return ReadFailed(read_pauses_ == 0 && offer_input_ ? input_.size() : 0);
+  }
   if (splice_ != nullptr) {
     PumpSplice();
     if (splice_ != nullptr || state_ != State::kOpen) return;
@@ -86,6 +103,7 @@ void Connection::ReadFailed(size_t unseen_bytes) {
 // as the answer of a server that did not want the rest of a request.
 void Connection::SaveWhatArrived() {
   constexpr int kMaxReads = 16;
+  if (offer_input_ && splice_ == nullptr && read_pauses_ == 0) Deliver();
   for (int i = 0; i < kMaxReads && state_ == State::kOpen; ++i) {
     if (close_plan_ != ClosePlan::kNone || splice_ != nullptr || !CanRead()) return;
     IoResult result = transport_->Read(input_, std::min(kReadChunk, InputRoom()));

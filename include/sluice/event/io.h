@@ -16,6 +16,9 @@ class IoHandler {
   virtual ~IoHandler() = default;
   // Called when something became ready; look at the watch's flags. May close the watch.
   virtual void OnIo() = 0;
+  // OnIo will be called, after others' for which the same was said: what is to be read can be
+  // fetched. Nobody else is to be called, no watch to be closed.
+  virtual void OnIoSoon() {}
   // A watch of OpenLater could not join the set: nothing will ever be heard of it.
   virtual void OnWatchFailed(Error /*error*/) { OnIo(); }
   // Nothing has happened on the watch for one to two seconds: what is kept only to be fast when

@@ -83,6 +83,7 @@ class EventLoop {
   int Wait(Duration max_wait);
   void JoinOlderThan(uint64_t turn);
   void DispatchEvents();
+  void NoteEvents(int from, int to);
   bool RunPosted();
   void RunItems();
   void Bury();

@@ -169,6 +169,7 @@ class Connection final : private IoHandler, private RunItem, public DeferredDele
 
   // IoHandler
   void OnIo() override;
+  void OnIoSoon() override;
   void OnQuiet() override;
   void OnWatchFailed(Error error) override { FailLater(std::move(error)); }
   // RunItem
@@ -226,7 +227,8 @@ class Connection final : private IoHandler, private RunItem, public DeferredDele
   ClosePlan close_plan_ = ClosePlan::kNone;
   Flushed flushed_ = Flushed::kDontTell;
   bool output_high_ = false;
-  bool offer_input_ = false;  // ResumeReading owes the holder what is left in input_
+  bool offer_input_ = false;  // ResumeReading or OnIoSoon owe the holder what is in input_
+  bool read_failed_ = false;  // OnIoSoon owes it the failure
   bool peer_ended_first_ = false;
   uint32_t read_pauses_ = 0;
   size_t buffer_limit_ = size_t{1024} * 1024;
