@@ -132,9 +132,7 @@ void Http2ClientCodec::OnHeadRead(Stream& stream, bool end, Fault fault) {
       TakeUpgrade(stream);
     }
   }
-  stream.read = end ? Stream::ReadState::kDone : Stream::ReadState::kBody;
-  if (end) stream.tail = Stream::Tail::kEnd;
-  Tell(stream, [end](MessageSink& sink) { sink.OnHead(end); });
+  HeadRead(stream, end);
 }
 
 void Http2ClientCodec::OnInterim(Stream& stream, bool end) {

@@ -97,9 +97,7 @@ void Http2ServerCodec::OnHeadRead(Stream& stream, bool end, Fault fault) {
     head.SetView(HeaderId::kMethod, "GET");
     AddWebSocketKey(head);
   }
-  stream.read = end ? Stream::ReadState::kDone : Stream::ReadState::kBody;
-  if (end) stream.tail = Stream::Tail::kEnd;
-  Tell(stream, [end](MessageSink& sink) { sink.OnHead(end); });
+  HeadRead(stream, end);
 }
 
 void Http2ServerCodec::SendHead(Stream& stream, const HeaderMap& head, bool end) {

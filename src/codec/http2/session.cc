@@ -154,6 +154,7 @@ size_t Session::FeedSlice(const Slice& slice) {
     bytes += now;
     left -= now;
   }
+  DeliverHeads();
   current_ = nullptr;
   return size;
 }
@@ -345,6 +346,7 @@ void Session::Finish(Stream& stream) {
   if (reading_ == &stream) reading_ = nullptr;
   if (partial_ == &stream) partial_ = nullptr;
   stream.ListNode<HeldListTag>::Unlink();
+  stream.ListNode<HeadListTag>::Unlink();
   DropBody(stream);
   --active_;
   counters_.streams_active.Dec();

@@ -94,6 +94,8 @@ class Session {
   void Promise(Stream& stream, const http::HeaderMap& head);
   nghttp2_data_provider Provider(Stream& stream);
   void Submitted(Stream& stream, bool end);
+  // The head is complete and may be told of. Not at once: see DeliverHeads.
+  void HeadRead(Stream& stream, bool end);
   void DropUnsent(Stream& stream);
   // The message broke a rule: costs the stream or the connection.
   void Refuse(Stream& stream, Fault fault);
@@ -138,6 +140,8 @@ class Session {
   void AbortAll(http::ResetReason reason, std::string_view detail, Which which);
   size_t FeedSlice(const Slice& slice);
   void FailFeeding(int error);
+  void DeliverHeads();
+  void DeliverHead(Stream& stream);
   void DeliverHeld();
   void DeliverPartial();
   void Deliver(Stream& stream);
@@ -172,11 +176,13 @@ class Session {
   Stream* partial_ = nullptr;                // has part of a DATA frame that has not been delivered
   Stream* reading_ = nullptr;                // whose header block is being read
   IntrusiveList<Stream, HeldListTag> held_;  // may be read again, with something to deliver
+  IntrusiveList<Stream, HeadListTag> heads_;
   IntrusiveList<Stream, StreamListTag> dead_;
   std::unique_ptr<Dropped> dropped_;
   size_t pending_ = 0;                    // body bytes of all streams that wait to be sent
   size_t turn_bytes_ = 0;                 // written by this Write
   uint32_t wire_head_ = 0;                // bytes of the header block being read
+  uint32_t heads_waiting_ = 0;
   uint32_t given_up_ = 0;                 // streams that were over before their time in this Feed
   uint8_t last_type_ = NGHTTP2_SETTINGS;  // of the frame that began last; not DATA before the first
   Side side_;

@@ -113,6 +113,31 @@ void Session::OnHeadersEnd(const nghttp2_frame& frame) {
   OnTail(*stream, some ? Tail::kTrailers : Tail::kEnd);
 }
 
+void Session::HeadRead(Stream& stream, bool end) {
+  constexpr uint32_t kAtOnce = 16;  // more of them would leave the data cache
+  stream.read = ReadState::kBody;
+  stream.ends_with_head = end;
+  if (end) stream.tail = Tail::kEnd;
+  heads_.PushBack(stream);
+  if (++heads_waiting_ >= kAtOnce) DeliverHeads();
+}
+
+// All heads of one read are decoded before the first is looked at by anybody: reading them and
+// serving them are each about as much code as the first level of the instruction cache holds, so
+// that in turns they would fetch all of it anew for each request. What is reset meanwhile has cost
+// nothing but its decoding.
+void Session::DeliverHeads() {
+  while (Stream* const stream = heads_.PopFront()) DeliverHead(*stream);
+  heads_waiting_ = 0;
+}
+
+void Session::DeliverHead(Stream& stream) {
+  const bool end = stream.ends_with_head;
+  if (end) stream.read = ReadState::kDone;
+  Tell(stream, [end](MessageSink& sink) { sink.OnHead(end); });
+  if (!end) Deliver(stream);
+}
+
 void Session::Refuse(Stream& stream, Fault fault) {
   const std::string_view detail = DetailOf(fault);
   if (IsLimit(fault)) {
@@ -176,7 +201,7 @@ void Session::OnTail(Stream& stream, Tail tail) {
 }
 
 void Session::Deliver(Stream& stream) {
-  if (!stream.active() || stream.read != ReadState::kBody || stream.paused()) return;
+  if (stream.head_waits() || !stream.active() || stream.read != ReadState::kBody || stream.paused()) return;
   const bool end = stream.tail == Tail::kEnd;
   if (end) stream.read = ReadState::kDone;
   if (end || !stream.in.empty()) {

@@ -22,11 +22,13 @@ namespace sluice::http2 {
 class Session;
 struct StreamListTag {};
 struct HeldListTag {};
+struct HeadListTag {};
 
 // Its own part is forwarding; the rest is plain state of the session's.
 class Stream final : public http::CodecStream,
                      public ListNode<StreamListTag>,
-                     public ListNode<HeldListTag> {
+                     public ListNode<HeldListTag>,
+                     public ListNode<HeadListTag> {
  public:
   // kEnding: the end is queued behind the body. kDone: the frame with END_STREAM has left.
   enum class SendState : uint8_t { kHead, kBody, kEnding, kDone };
@@ -69,6 +71,8 @@ class Stream final : public http::CodecStream,
   // The peer's message is still looked at, by its user or only by us.
   bool reads() const { return active() || read == ReadState::kDropping; }
   bool paused() const { return pauses != 0; }
+  // Its head has been read and its user has not been told yet.
+  bool head_waits() const { return ListNode<HeadListTag>::linked(); }
 
   Session* session = nullptr;
   http::MessageSink* sink = nullptr;
@@ -94,6 +98,7 @@ class Stream final : public http::CodecStream,
   bool length_promised = false;
   bool remote_reset = false;
   bool high = false;
+  bool ends_with_head = false;
 };
 
 }  // namespace sluice::http2
