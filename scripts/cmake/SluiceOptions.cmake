@@ -32,8 +32,14 @@ set(CMAKE_C_FLAGS_DEBUG "-Og -g1")
 set(CMAKE_CXX_FLAGS_RELEASE "-O2 -g1 -DNDEBUG")
 set(CMAKE_C_FLAGS_RELEASE "-O2 -g1 -DNDEBUG")
 
-add_compile_options(-fno-omit-frame-pointer -fstack-protector-strong)
+if(NOT CMAKE_BUILD_TYPE STREQUAL "Release")
+  add_compile_options(-fno-omit-frame-pointer)
+endif()
+add_compile_options(-fstack-protector-strong)
 if(CMAKE_BUILD_TYPE STREQUAL "Release")
+  # All of it ends in one executable, which needs less than CMake's -fPIC for libraries; what is loaded
+  # into it asks for that itself (SluiceWasm.cmake).
+  add_compile_options(-fPIE)
   # No path of the build machine in what is shipped; elsewhere it would keep ccache from serving
   # one checkout with what another has compiled.
   add_compile_options("-ffile-prefix-map=${CMAKE_SOURCE_DIR}/=")
