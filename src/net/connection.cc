@@ -59,8 +59,11 @@ Connection::Connection(EventLoop& loop, int fd, Address local, Address remote,
   loop_.RunLater(*this);
 }
 
+// Answers before new requests, which then find the connections that the answers have freed.
 Connection::Connection(EventLoop& loop, std::unique_ptr<TransportSocket> transport)
-    : loop_(loop), transport_(std::move(transport)), id_(NextId()), created_(loop.Now()) {}
+    : loop_(loop), transport_(std::move(transport)), id_(NextId()), created_(loop.Now()) {
+  watch_.SetOrder(IoOrder::kFirst);
+}
 
 Connection::~Connection() {
   events_ = nullptr;

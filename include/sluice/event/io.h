@@ -60,6 +60,7 @@ class IoWatch : public ListNode<struct QuietTag> {
   void ClearWritable() { writable_ = false; }
   void AssumeReadable() { readable_ = true; }
   void AssumeWritable() { writable_ = true; }
+  void SetOrder(IoOrder order) { order_ = order; }
   // Something was done with the descriptor of its own accord: OnQuiet is to come (again).
   void NoteUse() {
     if (loop_ != nullptr && used_tick_ != loop_->quiet_tick_) NoteFirstUse();
@@ -84,6 +85,7 @@ class IoWatch : public ListNode<struct QuietTag> {
   bool writable_ = false;
   bool hangup_ = false;
   bool failed_ = false;
+  IoOrder order_ = IoOrder::kLast;
   uint32_t used_tick_ = 0;  // when it was used last, in the loop's ticks; 0: it is quiet
 };
 

@@ -36,6 +36,10 @@ class RunItem : public ListNode<struct RunItemTag> {
   virtual void Run() = 0;
 };
 
+// Who of those that are ready in the same turn is served first: the same work for one after the
+// other finds its code and data in the caches.
+enum class IoOrder : uint8_t { kFirst, kLast };
+
 class EventLoop {
  public:
   explicit EventLoop(const Clock& clock = Clock::Real());
@@ -84,6 +88,7 @@ class EventLoop {
   void JoinOlderThan(uint64_t turn);
   void DispatchEvents();
   void NoteEvents(int from, int to);
+  void ServeEvents(int from, int to, IoOrder order);
   bool RunPosted();
   void RunItems();
   void Bury();

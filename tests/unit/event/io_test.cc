@@ -20,10 +20,16 @@ struct Handler final : IoHandler {
     auto copy = action;  // it may be replaced while it runs
     if (copy) copy();
   }
+  void OnIoSoon() override {
+    ++announced;
+    if (soon) soon();
+  }
   void OnWatchFailed(Error error) override { failure = std::move(error.detail); }
   int calls = 0;
+  int announced = 0;
   std::string failure;
   std::function<void()> action;
+  std::function<void()> soon;
 };
 
 class IoWatchTest : public testing::Test {
@@ -84,6 +90,32 @@ TEST_F(IoWatchTest, ClosedByAnEarlierEventOfTheBatchGetsNoCall) {
   EXPECT_EQ(first.calls + second.calls, 1);
   Turn();
   EXPECT_EQ(first.calls + second.calls, 1);
+}
+
+TEST_F(IoWatchTest, AllAreAnnouncedBeforeTheFirstIsServedAndTheOrderHolds) {
+  std::string log;
+  Handler last;
+  Handler first;
+  last.soon = [&] { log += "last soon "; };
+  first.soon = [&] { log += "first soon "; };
+  last.action = [&] { log += "last "; };
+  first.action = [&] { log += "first "; };
+  IoWatch last_watch;
+  IoWatch first_watch;
+  first_watch.SetOrder(IoOrder::kFirst);
+  ASSERT_TRUE(last_watch.Open(loop_, a_[0], last));  // ready before the other one
+  ASSERT_TRUE(first_watch.Open(loop_, b_[0], first));
+  Turn();
+  EXPECT_EQ(log, "last soon first soon first last ");
+}
+
+TEST_F(IoWatchTest, OneAloneIsNotAnnounced) {
+  Handler handler;
+  IoWatch watch;
+  ASSERT_TRUE(watch.Open(loop_, a_[0], handler));
+  Turn();
+  EXPECT_EQ(handler.calls, 1);
+  EXPECT_EQ(handler.announced, 0);
 }
 
 TEST_F(IoWatchTest, CloseFdTakesTheDescriptorOutOfTheSet) {
