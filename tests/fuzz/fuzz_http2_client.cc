@@ -34,7 +34,7 @@ class Backend {
       for (const auto& entry : sink->head.entries()) {
         SLUICE_CHECK(http::IsFieldValue(entry.Value()));
       }
-      transcript += sink->log + "; ";
+      transcript.append(Told(sink->log)).append("; ");
     }
     SLUICE_CHECK(!client_.codec->reusable());
     return {transcript, client_.failure, client_.peer_left};

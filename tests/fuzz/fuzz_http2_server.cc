@@ -76,7 +76,7 @@ class Peer {
     for (auto& sink : server_.sinks) {
       SLUICE_CHECK(sink->done || sink->stream != nullptr);
       SLUICE_CHECK(sink->done);
-      transcript += sink->log + "; ";
+      transcript.append(Told(sink->log)).append("; ");
     }
     SLUICE_CHECK(server_.codec->active_streams() == 0);
     return {transcript, server_.failure, server_.peer_left};

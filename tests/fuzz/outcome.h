@@ -3,6 +3,7 @@
 
 #include <cstdio>
 #include <string>
+#include <string_view>
 
 #include <fmt/format.h>
 
@@ -15,6 +16,12 @@ struct Outcome {
   std::string failure;
   bool peer_left = false;  // it has sent a GOAWAY
 };
+
+// What a message has brought before it is reset is told of, unless the reset came with it.
+inline std::string_view Told(std::string_view log) {
+  const size_t reset = log.rfind("reset{");
+  return reset == std::string_view::npos ? log : log.substr(reset);
+}
 
 // Behind the GOAWAY of a peer, when no stream is left, nobody reads: what follows is seen only if
 // it came in one piece with the GOAWAY. So those who send one are not compared.
