@@ -166,8 +166,8 @@ void EventLoop::RunOnce(Duration max_wait) {
   Bury();  // what was deferred before the turn, when nothing happened in it
 }
 
-// In groups: first all of one are read from, then they are served in their order, so that kernel and
-// handlers do not take each other's place in the instruction cache for every socket.
+// In groups: first all of one are read from, then they are served in their order, so that kernel
+// and handlers do not take each other's place in the instruction cache for every socket.
 void EventLoop::DispatchEvents() {
   constexpr int kGroup = 64;
   State& state = *state_;

@@ -179,9 +179,9 @@ class Session {
   IntrusiveList<Stream, HeadListTag> heads_;
   IntrusiveList<Stream, StreamListTag> dead_;
   std::unique_ptr<Dropped> dropped_;
-  size_t pending_ = 0;                    // body bytes of all streams that wait to be sent
-  size_t turn_bytes_ = 0;                 // written by this Write
-  uint32_t wire_head_ = 0;                // bytes of the header block being read
+  size_t pending_ = 0;      // body bytes of all streams that wait to be sent
+  size_t turn_bytes_ = 0;   // written by this Write
+  uint32_t wire_head_ = 0;  // bytes of the header block being read
   uint32_t heads_waiting_ = 0;
   uint32_t given_up_ = 0;                 // streams that were over before their time in this Feed
   uint8_t last_type_ = NGHTTP2_SETTINGS;  // of the frame that began last; not DATA before the first

@@ -201,7 +201,8 @@ void Session::OnTail(Stream& stream, Tail tail) {
 }
 
 void Session::Deliver(Stream& stream) {
-  if (stream.head_waits() || !stream.active() || stream.read != ReadState::kBody || stream.paused()) return;
+  if (stream.head_waits() || !stream.active() || stream.read != ReadState::kBody || stream.paused())
+    return;
   const bool end = stream.tail == Tail::kEnd;
   if (end) stream.read = ReadState::kDone;
   if (end || !stream.in.empty()) {

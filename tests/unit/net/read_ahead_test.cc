@@ -1,5 +1,5 @@
-// Several sockets that are ready in one turn are read before the first of them is served: nothing of
-// that may show but in the order of system calls.
+// Several sockets that are ready in one turn are read before the first of them is served: nothing
+// of that may show but in the order of system calls.
 #include <fcntl.h>
 #include <gtest/gtest.h>
 

@@ -91,7 +91,8 @@ TEST(Http2HeadsTest, WhoServesOneMayEndTheNext) {
   pair.server.on_stream = [&](RecordingSink& sink) {
     sink.on_head = [&](bool) {
       for (auto& other : pair.server.sinks) {
-        if (!other->done && other->stream != nullptr) other->stream->Reset(ResetReason::kLocalReset);
+        if (!other->done && other->stream != nullptr)
+          other->stream->Reset(ResetReason::kLocalReset);
       }
     };
   };
