@@ -188,11 +188,9 @@ bool Verifier::AddCertificates(std::string_view pem, const ValidationConfig& con
                              " CA certificates in '" + ca_origin_ + "' have expired");
     return true;
   }
-  problems.Warn(
-      where,
-      "the CA certificate in '" + ca_origin_ + "' has expired, so that peers are refused: " + since,
-      "allow_expired_certificate: true would accept them");
-  return true;
+  problems.Add(where, "the CA certificate in '" + ca_origin_ + "' has expired: " + since,
+               "allow_expired_certificate: true would accept it");
+  return false;
 }
 
 bool Verifier::LoadCrls(const std::string& pem) {
