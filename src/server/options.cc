@@ -63,7 +63,7 @@ void AddLogFlags(CLI::App& app, Options& options, Raw& raw) {
 void AddServerFlags(CLI::App& app, Options& options, Raw& raw) {
   app.add_option("--concurrency", raw.concurrency, "Number of worker threads");
   app.add_flag("--ktls", options.ktls,
-               "TLS records are made by the kernel where it and OpenSSL can");
+               "The kernel makes the TLS records that are sent, where it and OpenSSL can");
   app.add_option("--admin-address-path", options.admin_address_path,
                  "File to write the admin's bound address to");
   app.add_option("--service-cluster", options.service_cluster, "Overrides node.cluster");

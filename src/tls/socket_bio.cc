@@ -16,11 +16,11 @@ int WriteCallback(BIO* bio, const char* buffer, int size) noexcept {
   return Of(bio).Write(buffer, size);
 }
 
-long ControlCallback(BIO* bio, int command, long number, void* pointer) noexcept {
+long ControlCallback(BIO* bio, int command, long /*number*/, void* /*pointer*/) noexcept {
   switch (command) {
     case BIO_CTRL_FLUSH: return 1;
     case BIO_CTRL_EOF: return Of(bio).ended ? 1 : 0;
-    default: return Of(bio).Control(command, number, pointer);
+    default: return 0;
   }
 }
 
@@ -45,43 +45,6 @@ BIO* SocketBio::MakeBio() {
   return bio;
 }
 
-// The kernel counts the records that it sees, so it takes over only when all come from the socket.
-long SocketBio::Control(int command, long number, void* pointer) {
-  if (kernel == nullptr || preloaded != nullptr) return 0;
-  return BIO_ctrl(kernel.get(), command, number, pointer);
-}
-
-void SocketBio::SettleKernel() {
-  if (kernel == nullptr) return;
-  kernel_sends = BIO_get_ktls_send(kernel.get());
-  if (!kernel_sends && !BIO_get_ktls_recv(kernel.get())) kernel.reset();
-}
-
-// A record in each call, with its header in front.
-int SocketBio::ReadFromKernel(char* buffer, int size) {
-  const int got = BIO_read(kernel.get(), buffer, size);
-  if (got == 0) ended = true;
-  if (got >= 0) return got;
-  if (BIO_should_retry(kernel.get())) {
-    BIO_set_retry_read(bio);
-  } else if (errno != EBADMSG && errno != EMSGSIZE && errno != EINVAL) {
-    error = errno;  // those are for OpenSSL, which makes alerts of them
-  }
-  return -1;
-}
-
-// What is no payload goes with its type, which the BIO has been told.
-int SocketBio::WriteToKernel(const char* buffer, int size) {
-  const int put = BIO_write(kernel.get(), buffer, size);
-  if (put >= 0) return put;
-  if (BIO_should_retry(kernel.get())) {
-    BIO_set_retry_write(bio);
-  } else {
-    error = errno;
-  }
-  return -1;
-}
-
 int SocketBio::Read(char* buffer, int size) {
   BIO_clear_retry_flags(bio);
   const auto room = static_cast<size_t>(size);
@@ -91,7 +54,6 @@ int SocketBio::Read(char* buffer, int size) {
     if (preloaded->empty()) preloaded.reset();
     return static_cast<int>(n);
   }
-  if (kernel != nullptr && BIO_get_ktls_recv(kernel.get())) return ReadFromKernel(buffer, size);
   if (read_was_short && may_stop_short) {
     BIO_set_retry_read(bio);
     return -1;
@@ -118,7 +80,6 @@ int SocketBio::Read(char* buffer, int size) {
 
 int SocketBio::Write(const char* buffer, int size) {
   BIO_clear_retry_flags(bio);
-  if (kernel != nullptr && BIO_get_ktls_send(kernel.get())) return WriteToKernel(buffer, size);
   const int flags = MSG_NOSIGNAL | (more ? MSG_MORE : 0);
   ssize_t put;
   do {

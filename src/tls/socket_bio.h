@@ -1,6 +1,5 @@
 // Where a TLS session's ciphertext comes from and goes to: straight from and to the socket, in
-// OpenSSL's own buffers. Bytes that a listener filter has read before come first. With kTLS the
-// kernel makes the records from the handshake's end on, and OpenSSL's own BIO talks with it.
+// OpenSSL's own buffers. Bytes that a listener filter has read before come first.
 //
 // Belongs to its TlsSocket; one worker.
 #pragma once
@@ -16,14 +15,8 @@ struct SocketBio {
   // A BIO upon this; the SSL that gets it owns it, and this must outlive both.
   BIO* MakeBio();
 
-  // OpenSSL may hand its keys to the kernel. Before the handshake.
-  void OfferKernel() { kernel.reset(BIO_new_socket(fd, BIO_NOCLOSE)); }
-  // The handshake is over, and with it the offer: `kernel` stays if it has taken keys.
-  void SettleKernel();
-
   int Read(char* buffer, int size);
   int Write(const char* buffer, int size);
-  long Control(int command, long number, void* pointer);
 
   // Before each call into OpenSSL that does I/O.
   void BeginCall(bool more_to_write) {
@@ -39,13 +32,7 @@ struct SocketBio {
   bool ended = false;           // the peer has sent FIN
   bool read_was_short = false;  // the kernel had no more than it gave in this call
   bool may_stop_short = false;  // do not ask the kernel again once it gave less than it could
-  bool kernel_sends = false;    // what is written to the socket becomes records there
   BIO* bio = nullptr;
-  BioPtr kernel;
-
- private:
-  int ReadFromKernel(char* buffer, int size);
-  int WriteToKernel(const char* buffer, int size);
 };
 
 }  // namespace sluice::tls

@@ -1,4 +1,5 @@
 // A TlsSocket's handshake, and its failures.
+#include <cerrno>
 #include <utility>
 
 #include <fmt/format.h>
@@ -73,8 +74,10 @@ void TlsSocket::Start(int fd) {
   io_.fd = fd;
   BIO* bio = ssl() != nullptr ? io_.MakeBio() : nullptr;
   if (bio == nullptr) return;  // ContinueHandshake says so
-  if (UsesKernelTls()) io_.OfferKernel();
-  SSL_set_bio(ssl(), bio, bio);
+  // OpenSSL's own BIO knows how to hand keys to the kernel. Only for writing: with kTLS a read
+  // gives one record and never tells that there are no more, which costs a system call each time.
+  BIO* const writer = UsesKernelTls() ? BIO_new_socket(fd, BIO_NOCLOSE) : nullptr;
+  SSL_set_bio(ssl(), bio, writer != nullptr ? writer : bio);
   if (server()) {
     SSL_set_accept_state(ssl());
   } else {
@@ -107,10 +110,20 @@ bool TlsSocket::FinishHandshake() {
     }
   }
   phase_ = Phase::kOpen;
-  io_.SettleKernel();
+  SettleWriter();
   if (!server() && SSL_session_reused(ssl()) == 1) KeepRenewedSession();
   CountHandshake();
   return true;
+}
+
+// The keys are known: either the kernel has them, or OpenSSL writes as it reads.
+void TlsSocket::SettleWriter() {
+  BIO* const writer = SSL_get_wbio(ssl());
+  if (writer == io_.bio) return;
+  kernel_sends_ = BIO_get_ktls_send(writer);
+  if (kernel_sends_) return;
+  BIO_up_ref(io_.bio);
+  SSL_set0_wbio(ssl(), io_.bio);
 }
 
 void TlsSocket::CountHandshake() {
@@ -119,8 +132,7 @@ void TlsSocket::CountHandshake() {
   counters.handshake.Inc();
   if (SSL_session_reused(ssl) == 1) counters.session_reused.Inc();
   if (SSL_get0_peer_certificate(ssl) == nullptr) counters.no_certificate.Inc();
-  if (io_.kernel_sends) counters.ktls_tx.Inc();
-  if (io_.kernel != nullptr && BIO_get_ktls_recv(io_.kernel.get())) counters.ktls_rx.Inc();
+  if (kernel_sends_) counters.ktls_tx.Inc();
   const SSL_CIPHER* cipher = SSL_get_current_cipher(ssl);
   stats().ciphers.Count(SSL_CIPHER_get_protocol_id(cipher), SSL_CIPHER_get_name(cipher));
   stats().versions.Count(static_cast<uintptr_t>(SSL_version(ssl)), SSL_get_version(ssl));
@@ -172,11 +184,15 @@ void TlsSocket::CountFailure(const OsslFault& fault) {
   }
 }
 
-IoResult TlsSocket::Fail(int /*ssl_error*/, size_t bytes) {
+IoResult TlsSocket::Fail(int ssl_error, size_t bytes) {
+  const int failure = errno;  // of OpenSSL's own BIO, which tells of it by nothing else
   const bool opened = phase_ == Phase::kOpen;
   // Nothing of a request has gone out before the handshake's end.
   const Retry retry = opened ? Retry::kIfReused : Retry::kYes;
   const OsslFault fault = TakeFault();
+  if (ssl_error == SSL_ERROR_SYSCALL && fault.code == 0 && !io_.ended && io_.error == 0) {
+    io_.error = failure;
+  }
   if (io_.error != 0) {
     Error error = FailErrno(Origin::kLocal, "TLS socket", io_.error).error();
     return FailWith(error.code, retry, std::move(error.detail), bytes);

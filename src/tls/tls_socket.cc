@@ -53,7 +53,7 @@ IoResult TlsSocket::Read(ByteChain& into, size_t budget) {
     size_t got = 0;
     const int result = SSL_read_ex(ssl(), room.data(), std::min(room.size(), budget - total), &got);
     into.Commit(result == 1 ? got : 0);
-    if (io_.kernel_sends && KernelKeysAreOld()) return {IoState::kFailed, total + got};
+    if (kernel_sends_ && KernelKeysAreOld()) return {IoState::kFailed, total + got};
     if (result != 1) return Interpret(result, total);
     total += got;
     // With payload in hand the connection asks again by itself where an end may be behind it.
@@ -66,7 +66,7 @@ IoResult TlsSocket::Read(ByteChain& into, size_t budget) {
 IoResult TlsSocket::Write(ByteChain& from) {
   if (phase_ != Phase::kOpen)
     return {phase_ == Phase::kFailed ? IoState::kFailed : IoState::kDrained, 0};
-  if (io_.kernel_sends) {
+  if (kernel_sends_) {
     const IoResult result = net::WriteRaw(io_.fd, from, io_.error);
     return result.state == IoState::kFailed ? Fail(SSL_ERROR_SYSCALL, 0) : result;
   }
@@ -109,7 +109,7 @@ IoResult TlsSocket::ShutdownWrite() {
   }
   // A record of the kernel's that waits for room in TCP would be lost behind a FIN, and nobody
   // tells of one: it is gone when there is room. The end is told by close_notify alone.
-  if (io_.kernel_sends) return {HasRoom(io_.fd) ? IoState::kMore : IoState::kDrained, 0};
+  if (kernel_sends_) return {HasRoom(io_.fd) ? IoState::kMore : IoState::kDrained, 0};
   // Fails only when the peer has reset the connection, which the next read tells.
   ::shutdown(io_.fd, SHUT_WR);
   return {IoState::kMore, 0};

@@ -49,7 +49,7 @@ class TlsSocket final : public net::TransportSocket {
   net::IoResult ShutdownWrite() override;
   void OnQuiet() override;
   std::string_view alpn() const override;
-  bool writes_raw() const override { return io_.kernel_sends; }
+  bool writes_raw() const override { return kernel_sends_; }
   const stream::TlsInfo* tls_info() const override;
   const Error& error() const override { return *error_; }
 
@@ -66,6 +66,7 @@ class TlsSocket final : public net::TransportSocket {
   SSL* ssl() const { return info_->ssl(); }
   bool server() const { return context_->side() == Side::kServer; }
   bool FinishHandshake();
+  void SettleWriter();
   void KeepRenewedSession();
   void CountHandshake();
   void CountFailure(const OsslFault& fault);
@@ -83,6 +84,7 @@ class TlsSocket final : public net::TransportSocket {
   RecordBuffers buffers_;
   size_t unfinished_ = 0;  // bytes at the front of the chain that are in a record half written
   Phase phase_ = Phase::kHandshake;
+  bool kernel_sends_ = false;  // what is written to the socket becomes records there (kTLS)
   std::string required_name_;
   std::string session_key_;
   std::string explanation_;  // what a callback found wrong

@@ -26,7 +26,6 @@ struct TlsCounters {
   stats::Counter ocsp_staple_requests;
   stats::Counter was_key_usage_invalid;
   stats::Counter ktls_tx;
-  stats::Counter ktls_rx;
   stats::Counter context_reload_success;
   stats::Counter context_reload_failure;
 
@@ -55,7 +54,6 @@ struct TlsCounters {
       {&TlsCounters::was_key_usage_invalid, "was_key_usage_invalid",
        "Peers whose RSA certificate is not for what TLS did with it"},
       {&TlsCounters::ktls_tx, "ktls_tx", "Handshakes after which the kernel encrypts (--ktls)"},
-      {&TlsCounters::ktls_rx, "ktls_rx", "Handshakes after which the kernel decrypts (--ktls)"},
       {&TlsCounters::context_reload_success, "context_reload_success",
        "Files that had changed on disk were loaded, for new connections"},
       {&TlsCounters::context_reload_failure, "context_reload_failure",

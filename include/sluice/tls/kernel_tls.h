@@ -1,5 +1,5 @@
-// kTLS: records made by the kernel instead of OpenSSL, on connections whose cipher both know. Off
-// unless asked for; for the whole process, before the first TLS context is made.
+// kTLS: what is sent becomes records in the kernel instead of OpenSSL, on connections whose cipher
+// both know. Off unless asked for; for the whole process, before the first TLS context is made.
 #pragma once
 
 #include "sluice/base/error.h"
