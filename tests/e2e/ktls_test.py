@@ -59,7 +59,8 @@ def upstream_tls(version: str, suite: str) -> dict:
     if version == "1.2":
         exact["cipher_suites"] = [suite]
     context = {"@type": f"{TLS}.UpstreamTlsContext", "common_tls_context": {"tls_params": exact}}
-    return {"transport_socket": {"name": "envoy.transport_sockets.tls", "typed_config": context}}
+    socket = {"name": "envoy.transport_sockets.tls", "typed_config": context}
+    return {"transport_socket": socket, "connect_timeout": "20s"}
 
 
 def check_count(sluice: Sluice, prefix: str, connections: int = 1) -> None:
@@ -120,13 +121,13 @@ def test_plain_bodies_are_spliced_into_records(folder, version):
             client.send(request())
             server = app.accept()
             read_message(server)
-            sender = threading.Thread(target=server.send, args=[response(body=BODY * 4)], kwargs={"seconds": 60})
+            sender = threading.Thread(target=server.send, args=[response(body=BODY * 2)], kwargs={"seconds": 60})
             sender.start()
             begin = client.read_exact(100_000, seconds=60)
             pipes = sluice.pipes() - sluice.pipes_at_start
             assert (pipes > 0) == is_used(sluice), f"{pipes} pipes"
             client.buffer = begin + client.buffer
-            assert read_message(client, seconds=60).body == BODY * 4
+            assert read_message(client, seconds=60).body == BODY * 2
             sender.join()
             server.shutdown()  # the connection of the client stays
             client.send(request())
