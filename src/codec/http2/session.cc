@@ -273,9 +273,12 @@ void Session::SendFinalGoaway() {
   Announce();
 }
 
-// nghttp2 is not asked any more.
+// nghttp2 is not asked any more. A response that came whole before the fault is still one; a
+// request is not worth beginning.
 void Session::FailWith(std::string_view detail, uint32_t code) {
   if (failure_) return;
+  if (!server()) DeliverHeads();
+  if (failure_) return;  // by those who were told
   failure_ = ErrorOf(detail, peer());
   if (!bad_peer_) WriteGoaway(code);
   Lose(ResetReason::kProtocolError, detail);

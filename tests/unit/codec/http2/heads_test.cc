@@ -83,6 +83,19 @@ TEST(Http2HeadsTest, AFaultBehindThemResetsThoseThatWait) {
   EXPECT_EQ(pair.server.codec->active_streams(), 0U);
 }
 
+TEST(Http2HeadsTest, AResponseThatIsCompleteBeforeAFaultIsDelivered) {
+  Pair pair;
+  RecordingSink& asked = pair.client.Ask();
+  RecordingSink& other = pair.client.Ask();
+  pair.Run();
+  Answer(pair.server.sink(0), "whole");
+  std::string bytes = pair.server.Flush();
+  bytes += std::string_view("\0\0\4\1\4\0\0\0\3\0\1:\0", 13);  // a name of ':' alone
+  EXPECT_FALSE(pair.client.Feed(bytes));
+  EXPECT_TRUE(asked.log.ends_with("body{whole} end done ")) << asked.log;
+  EXPECT_TRUE(other.reset);
+}
+
 // Serving one of them may end others that wait.
 TEST(Http2HeadsTest, WhoServesOneMayEndTheNext) {
   Pair pair;
