@@ -305,6 +305,11 @@ void Session::OnStreamClosed(int32_t id, uint32_t code) {
   if (found == nullptr) return;
   Stream& stream = *found;
   stream.wire = Stream::Wire::kGone;
+  // A response is told of before its end, however that came: it may be whole.
+  if (!server() && stream.head_waits()) {
+    stream.ListNode<HeadListTag>::Unlink();
+    DeliverHead(stream);
+  }
   if (!stream.active()) return Bury(stream);
   // A server need not read the rest of a request that it has answered (RFC 9113 section 8.1).
   const bool answered = !server() && code == NGHTTP2_NO_ERROR && stream.tail != Tail::kOpen;

@@ -70,6 +70,9 @@ const Message& SetMetadataConfig::Schema() {
            Field("metadata", &C::metadata, "What to put where.")})
           .Check(+[](const C& value, const config::Node& node, config::Context& ctx) {
             CheckStruct(value.value, node, ctx);
+            if (value.value && value.metadata_namespace.empty()) {
+              ctx.Fail(node, "value needs a metadata_namespace to go to");
+            }
           });
   return message;
 }

@@ -83,6 +83,17 @@ TEST(Http2HeadsTest, AFaultBehindThemResetsThoseThatWait) {
   EXPECT_EQ(pair.server.codec->active_streams(), 0U);
 }
 
+TEST(Http2HeadsTest, AResponseThatIsCompleteBeforeARudeResetIsDelivered) {
+  Pair pair;
+  RecordingSink& asked = pair.client.Ask("POST", false);
+  pair.Run();
+  Answer(pair.server.sink(), "whole");
+  std::string bytes = pair.server.Flush();
+  bytes += std::string_view("\0\0\4\3\0\0\0\0\1\0\0\0\x8", 13);  // RST_STREAM: CANCEL
+  EXPECT_TRUE(pair.client.Feed(bytes));
+  EXPECT_TRUE(asked.log.contains("body{whole} end ")) << asked.log;
+}
+
 TEST(Http2HeadsTest, AResponseThatIsCompleteBeforeAFaultIsDelivered) {
   Pair pair;
   RecordingSink& asked = pair.client.Ask();
